@@ -91,7 +91,7 @@ class Table:
 
 
 _PROVENANCE: Final = (
-    Column("status", "one_of", values=DATA_STATUSES),
+    Column("data_status", "one_of", values=DATA_STATUSES),
     Column("source_file", "text"),
     Column("source_row", "count"),
 )
@@ -145,7 +145,7 @@ INPUT_TABLES: Final[dict[str, Table]] = {
                 Column("slots", "count", required=True, unit="slots"),
                 Column("registered", "yes_no"),
                 Column("filed", "yes_no"),
-                Column("facility_status", "one_of", values=FACILITY_STATUSES),
+                Column("status", "one_of", values=FACILITY_STATUSES),
                 Column("opened_on", "date"),
                 Column("closed_on", "date"),
                 Column("accepted_on", "date"),
