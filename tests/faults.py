@@ -1,0 +1,223 @@
+"""A small clean county, and a registry of the ways in which offices spoil one.
+
+A case is a function that takes a clean :class:`Office` and spoils it; :func:`fault` registers it
+under its name with what must come of it. The test and ``scripts/bad_inputs.py`` run every case
+through ``load_county``.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+import shapely
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+Row = dict[str, Any]
+Outcome = Literal["refused", "repaired", "warned", "clean"]
+
+WEST, SOUTH, SIDE = 107.200, 30.700, 0.004
+TOWNS = {"511724001": "竹阳街道", "511724002": "东柳街道"}
+
+
+@dataclass
+class Office:
+    """A county folder in the making: rows by our own column names, geometry in WGS 84 degrees.
+
+    ``write`` makes GeoJSON zones and townships and CSV facilities of the rows, except for tables
+    whose file a case has written itself (then it names the file in ``config``).
+    """
+
+    folder: Path
+    zones: list[Row] = field(default_factory=list)
+    facilities: list[Row] = field(default_factory=list)
+    townships: list[Row] = field(default_factory=list)
+    population: list[Row] = field(default_factory=list)
+    config: Row = field(default_factory=dict)
+
+    def path(self, name: str) -> Path:
+        """Return the path of a file in the folder, making the folder."""
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path
+
+    def put(self, table: str, name: str, content: str | bytes, **keys: Any) -> Path:
+        """Write a table's file with this very content and name it in the configuration."""
+        path = self.path(name)
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        self.config[table] = {**self.config.get(table, {}), "file": name, **keys}
+        return path
+
+    def write(self) -> Path:
+        """Write what is still only in rows, and ``county.toml``; return the folder."""
+        for table in ("zones", "townships"):
+            if "file" not in self.config.setdefault(table, {}) and getattr(self, table):
+                self.put(table, f"{table}.geojson", geojson(getattr(self, table)))
+        for table in ("facilities", "population"):
+            if getattr(self, table) and "file" not in self.config.setdefault(table, {}):
+                self.put(table, f"{table}.csv", csv_text(getattr(self, table)))
+        target = self.path("county.toml")
+        if not target.exists():
+            target.write_text(toml_text({k: v for k, v in self.config.items() if v != {}}), "utf-8")
+        return self.folder
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One bad input: its name, its kind, what must come of it and the codes to be told.
+
+    ``refused``: an error of the tool with all ``codes``. ``repaired`` and ``warned``: loads, tells
+    all ``codes`` and (if ``same``) equals the clean county. ``clean``: loads and equals it.
+    """
+
+    name: str
+    group: str
+    outcome: Outcome
+    codes: frozenset[str]
+    same: bool
+    build: Callable[[Office], None]
+
+
+FAULTS: dict[str, Fault] = {}
+
+
+def fault(
+    group: str, outcome: Outcome, *codes: str, same: bool | None = None
+) -> Callable[[Callable[[Office], None]], Callable[[Office], None]]:
+    """Register the decorated builder under its own name.
+
+    ``same`` defaults to true for ``repaired`` and ``clean``, false for ``warned``.
+    """
+
+    def note(build: Callable[[Office], None]) -> Callable[[Office], None]:
+        name = build.__name__
+        if name in FAULTS:
+            raise KeyError(name)
+        equal = outcome in ("repaired", "clean") if same is None else same
+        FAULTS[name] = Fault(name, group, outcome, frozenset(codes), equal, build)
+        return build
+
+    return note
+
+
+def square(column: int, row: int, *, size: float = 1.0) -> shapely.Polygon:
+    """Return a square of about 380 m × 440 m, ``size`` of a grid step wide."""
+    west, south = WEST + column * SIDE, SOUTH + row * SIDE
+    return shapely.box(west, south, west + size * SIDE, south + size * SIDE)
+
+
+def clean_office(folder: Path) -> Office:
+    """Return six zones in two townships, three facilities, nothing wrong anywhere."""
+    office = Office(folder)
+    categories = ("new", "existing", "old_town", "existing", "new", "rural")
+    populations = (1200, 700, 1250, 1251, 3000, 900)
+    for number, (category, population) in enumerate(zip(categories, populations, strict=True)):
+        code = list(TOWNS)[number // 3]
+        office.zones.append(
+            {
+                "zone_id": f"00{number + 1}",
+                "name": f"第{'一二三四五六'[number]}小区",
+                "township_code": code,
+                "category": category,
+                "permitted_on": "2022-03-01" if category == "new" else "2010-05-01",
+                "dwellings": population // 2,
+                "population": population,
+                "children_u3": population // 50,
+                "migrant_u3": population // 200,
+                "geometry": square(number % 3, number // 3),
+            }
+        )
+    for number, (kind, slots) in enumerate(
+        (("centre", 60), ("kindergarten_class", 20), ("home_based", 5))
+    ):
+        place = office.zones[number * 2]["geometry"].centroid
+        office.facilities.append(
+            {
+                "facility_id": f"F0{number + 1}",
+                "name": f"{'甲乙丙'[number]}托育园",
+                "type": kind,
+                "slots": slots,
+                "registered": "是",
+                "filed": "是",
+                "status": "operating",
+                "opened_on": "2023-09-01",
+                "enrolled_u3": slots - 2,
+                "accepts_migrants": "是",
+                "lon": round(place.x, 7),
+                "lat": round(place.y, 7),
+            }
+        )
+    for number, (code, name) in enumerate(TOWNS.items()):
+        outline = shapely.box(
+            WEST, SOUTH + number * SIDE, WEST + 3 * SIDE, SOUTH + (number + 1) * SIDE
+        )
+        office.townships.append(
+            {"township_code": code, "name": name, "kind": "subdistrict", "geometry": outline}
+        )
+    office.config = {
+        "schema": 1,
+        "name": "试验县",
+        "name_en": "Test County",
+        "code": "511724",
+        "as_of": "2025-12-31",
+        "policy": "dazhu-2021-57",
+    }
+    return office
+
+
+def geojson(rows: list[Row], **members: Any) -> str:
+    """Return rows as GeoJSON text; ``members`` stand beside the features."""
+    features = [
+        {
+            "type": "Feature",
+            "properties": {key: value for key, value in row.items() if key != "geometry"},
+            "geometry": None
+            if row.get("geometry") is None
+            else json.loads(shapely.to_geojson(row["geometry"])),
+        }
+        for row in rows
+    ]
+    collection = {"type": "FeatureCollection", **members, "features": features}
+    return json.dumps(collection, ensure_ascii=False)
+
+
+def csv_text(rows: list[Row], *, delimiter: str = ",") -> str:
+    """Return rows as delimited text with a heading line; geometry as WKT."""
+    stream = io.StringIO()
+    writer = csv.writer(stream, delimiter=delimiter, lineterminator="\r\n")
+    heading = list(dict.fromkeys(key for row in rows for key in row))
+    writer.writerow(heading)
+    for row in rows:
+        cells = [row.get(key, "") for key in heading]
+        writer.writerow([cell.wkt if hasattr(cell, "wkt") else cell for cell in cells])
+    return stream.getvalue()
+
+
+def toml_text(tree: Row) -> str:
+    """Return a nested mapping as TOML; dates are written bare."""
+    lines: list[str] = []
+    _toml_table(tree, (), lines)
+    return "\n".join(lines) + "\n"
+
+
+def _toml_table(tree: Row, path: tuple[str, ...], lines: list[str]) -> None:
+    if path:
+        lines.append(f"[{'.'.join(path)}]")
+    lines.extend(
+        f"{json.dumps(key, ensure_ascii=False) if not key.isascii() else key} = {_toml_value(key, value)}"
+        for key, value in tree.items()
+        if not isinstance(value, dict)
+    )
+    for key, value in tree.items():
+        if isinstance(value, dict):
+            _toml_table(value, (*path, key), lines)
+
+
+def _toml_value(key: str, value: Any) -> str:
+    return str(value) if key == "as_of" else json.dumps(value, ensure_ascii=False)
