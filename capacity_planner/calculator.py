@@ -32,8 +32,10 @@ __all__ = [
     "handover",
     "migrant_requirement",
     "migrant_status",
+    "per_thousand",
     "pooled_requirement",
     "requirements",
+    "share",
     "shortfall_parts",
     "sum_by",
 ]
@@ -241,7 +243,7 @@ def counted_slots(
     closed_on: Days,
     as_of: np.datetime64,
     basis: str,
-    home_based_cap: int,
+    home_based_cap: int | None,
 ) -> Counted:
     """Return the slots that count at a date, and the reason where some do not.
 
@@ -264,7 +266,8 @@ def counted_slots(
         ``"statistical"``: centres by slots, kindergarten classes and home-based points by children
         enrolled (国卫办人口函〔2021〕404号).
     home_based_cap
-        Children that a home-based point may take (家庭托育点管理办法（试行）, 2023: 5).
+        Children that a home-based point may take (家庭托育点管理办法（试行）, 2023: 5); ``None`` where
+        no such rule is in force.
 
     Returns
     -------
@@ -299,8 +302,9 @@ def counted_slots(
         reason[by_enrolment & (count < slots)] = "not_enrolled"
         _refuse(count, reason, by_enrolment & ~known, "enrolment_unknown")
     else:
-        above = (kind == "home_based") & (slots > home_based_cap)
-        count[above], reason[above] = home_based_cap, "home_based_cap"
+        if home_based_cap is not None:
+            above = (kind == "home_based") & (slots > home_based_cap)
+            count[above], reason[above] = home_based_cap, "home_based_cap"
         _refuse(count, reason, ~filed, "not_filed")
     ended = (status == "closed") | (closed_on <= as_of)
     waiting = np.isin(status, ("building", "planned"))
@@ -536,3 +540,37 @@ def _compare_dates(
         return "unknown", 0
     late = max(int((own - house) / np.timedelta64(1, "D")) for house, own in (accepted, delivered))
     return ("late", late) if late > 0 else ("together", 0)
+
+
+def per_thousand(slots: Ints, population: Ints) -> NDArray[np.float64]:
+    """Return slots per 1,000 residents (每千人口托位数), rounded half up to two places.
+
+    Parameters
+    ----------
+    slots, population
+        ``int64[n]``, ≥ 0.
+
+    Returns
+    -------
+    NDArray[np.float64]
+        Slots per 1,000 residents, ``float64[n]``; ``NaN`` where nobody lives.
+
+    Examples
+    --------
+    >>> per_thousand(np.array([60, 3]), np.array([13_333, 0]))
+    array([4.5, nan])
+    """
+    people = np.maximum(population, 1)
+    hundredths = (slots * 200_000 + people) // (2 * people)
+    return np.where(population > 0, hundredths / 100, np.nan)
+
+
+def share(part: int, whole: int) -> float | None:
+    """Return part / whole, rounded half up to four places, ``None`` where there is no whole.
+
+    Examples
+    --------
+    >>> share(1, 3), share(0, 0)
+    (0.3333, None)
+    """
+    return (20_000 * part + whole) // (2 * whole) / 10_000 if whole else None

@@ -1,0 +1,226 @@
+"""From arrays back to tables: the zones, townships, facilities and links of a result."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from capacity_planner.assessment.case import dates, words
+from capacity_planner.calculator import (
+    UNKNOWN,
+    Counted,
+    duties,
+    handover,
+    migrant_status,
+    per_thousand,
+    pooled_requirement,
+    shortfall_parts,
+    sum_by,
+)
+from capacity_planner.schemas import OUTPUT_TABLES
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from capacity_planner.assessment.case import Case
+    from capacity_planner.assessment.supply import Migrants, Served
+
+Ints: TypeAlias = "NDArray[np.int64]"
+Bools: TypeAlias = "NDArray[np.bool_]"
+
+__all__ = ["facility_table", "link_table", "township_table", "zone_table"]
+
+_ZONE_EXTRAS = (
+    "unit_id",
+    "population_origin",
+    "category_origin",
+    "dwellings",
+    "permitted_on",
+    "accepted_on",
+    "delivered_on",
+    "migrant_population",
+    "rural_childcare_considered",
+    "data_status",
+)
+
+
+def _where(values: Ints, known: Bools) -> pd.Series[Any]:
+    """Return whole numbers with ``<NA>`` where they are not known."""
+    return pd.Series(pd.arrays.IntegerArray(values.astype(np.int64), ~known))
+
+
+def zone_table(
+    case: Case, served: Served, migrants: Migrants, counted: Counted
+) -> gpd.GeoDataFrame:
+    """Return one row a zone: the columns of ``zones.csv``, the extras and the geometry."""
+    zones = case.county.tables.zones
+    known = served.has_number
+    need = np.maximum(served.required, 0)
+    in_reach, out_of_reach = shortfall_parts(need, served.attributed, served.reached)
+    missing = need - served.attributed
+    has_facility = _has_facility(case, served, counted)
+    duty = duties(case.category, missing, has_facility)
+    out = gpd.GeoDataFrame(zones[["zone_id", "name", "township_code"]], geometry=zones.geometry)
+    names = case.county.tables.townships["name"].to_numpy(dtype=object)
+    out["township"] = np.where(case.township >= 0, names[case.township], "")
+    for column in ("category", "population", "children_u3", "migrant_u3", *_ZONE_EXTRAS):
+        out[column] = zones[column]
+    out["ratio_per_1000"] = _ratio_per_1000(case)
+    for name, values in {
+        "required": need,
+        "attributed": served.attributed,
+        "in_reach": in_reach,
+        "out_of_reach": out_of_reach,
+        "attributed_min": served.zone_min,
+        "attributed_max": served.zone_max,
+        "shortfall": missing,
+        "shortfall_certain": need - served.zone_max,
+        "shortfall_possible": need - served.zone_min,
+    }.items():
+        out[name] = _where(values, known)
+    out["has_facility"] = has_facility
+    out["duty"] = duty
+    out["clause"] = [
+        case.clause(word, category)
+        for word, category in zip(duty.tolist(), case.category.tolist(), strict=True)
+    ]
+    rule = {category: (each.rule.id, each.standing) for category, each in case.standings.items()}
+    named = [rule.get(category, ("", "")) for category in case.category.tolist()]
+    out["rule_id"], out["standing"] = ([pair[at] for pair in named] for at in (0, 1))
+    _add_migrants(out, migrants)
+    _add_handover(out, case, counted)
+    out["source_file"], out["source_row"] = zones["source_file"], zones["source_row"]
+    return _ordered(out, "zones")
+
+
+def _ordered(frame: gpd.GeoDataFrame, table: str) -> gpd.GeoDataFrame:
+    """Return the frame with the output columns first, then extras, then geometry."""
+    first = list(OUTPUT_TABLES[table].names)
+    extras = [name for name in frame.columns if name not in {*first, "geometry"}]
+    return frame[[*first, *extras, "geometry"]]
+
+
+def _ratio_per_1000(case: Case) -> pd.Series[Any]:
+    values = np.array([float(ratio * 1000) for ratio in case.ratios] + [np.nan])
+    return pd.Series(values[case.rule]).astype("Float64")
+
+
+def _has_facility(case: Case, served: Served, counted: Counted) -> Bools:
+    """Return which zones have a counted facility in the sense of the choice."""
+    if case.choices.facility_presence == "reach":
+        return served.reached
+    inside = case.on_site_zone[(counted.slots > 0) & (case.on_site_zone >= 0)]
+    return np.isin(np.arange(len(served.required)), inside)
+
+
+def _add_migrants(out: gpd.GeoDataFrame, migrants: Migrants) -> None:
+    certain, at_risk = migrants.zone
+    checked = migrants.required != UNKNOWN
+    status = migrant_status(migrants.required, certain, at_risk, checked)
+    out["migrant_required"] = _where(migrants.required, checked)
+    out["migrant_status"] = np.where(migrants.urban, status, "")
+    out["migrant_shortfall_certain"] = _where(certain, checked)
+    out["migrant_shortfall_at_risk"] = _where(at_risk, checked)
+
+
+def _add_handover(out: gpd.GeoDataFrame, case: Case, counted: Counted) -> None:
+    zones, facilities = case.county.tables.zones, case.county.tables.facilities
+    found = handover(
+        is_new=case.category == "new",
+        zone_accepted_on=dates(zones["accepted_on"]),
+        zone_delivered_on=dates(zones["delivered_on"]),
+        on_site_zone=case.on_site_zone,
+        facility_accepted_on=dates(facilities["accepted_on"]),
+        facility_handed_over_on=dates(facilities["handed_over_on"]),
+        closed=np.isin(counted.reason, ("closed", "early_education")),
+        as_of=case.as_of64,
+    )
+    ids = np.append(words(facilities["facility_id"]).astype(object), "")
+    out["handover"] = found.state
+    out["handover_days"] = _where(found.days, found.state == "late")
+    out["handover_facility_id"] = ids[found.facility]
+
+
+def township_table(
+    case: Case, zones: gpd.GeoDataFrame, served: Served, migrants: Migrants, counted: Counted
+) -> gpd.GeoDataFrame:
+    """Return one row a township: the columns of ``townships.csv``, the extras and the geometry."""
+    townships = case.county.tables.townships
+    n = len(townships)
+    need = np.maximum(served.required, 0)
+
+    def total(values: Ints) -> Ints:
+        return sum_by(values, case.township, n)
+
+    in_reach, out_of_reach = shortfall_parts(need, served.attributed, served.reached)
+    population, slots = total(case.population), sum_by(counted.slots, case.facility_township, n)
+    required = total(need)
+    out = gpd.GeoDataFrame(townships[["township_code", "name"]], geometry=townships.geometry)
+    for name, values in {
+        "zones": total(np.ones(len(zones), dtype=np.int64)),
+        "population": population,
+        "counted_slots": slots,
+        "required": required,
+        "required_pooled": pooled_requirement(
+            case.population, case.rule, case.ratios, case.township, n
+        ),
+        "attributed": total(served.attributed),
+        "in_reach": total(in_reach),
+        "out_of_reach": total(out_of_reach),
+        "shortfall": total(need - served.attributed),
+        "shortfall_certain": required - served.township_max,
+        "shortfall_possible": required - served.township_min,
+        "pipeline_slots": sum_by(counted.pipeline, case.facility_township, n),
+    }.items():
+        out[name] = _where(values, np.ones(n, dtype=bool))
+    out["slots_per_1000"] = pd.Series(per_thousand(slots, population)).astype("Float64")
+    _add_township_migrants(out, case, migrants)
+    out["kind"], out["data_status"] = townships["kind"], townships["data_status"]
+    out["population_own"] = townships["population"]
+    return _ordered(out, "townships")
+
+
+def _add_township_migrants(out: gpd.GeoDataFrame, case: Case, migrants: Migrants) -> None:
+    n = len(out)
+    checked = migrants.required != UNKNOWN
+    urban = sum_by(migrants.urban.astype(np.int64), case.township, n)
+    checked_zones = sum_by((checked & migrants.urban).astype(np.int64), case.township, n)
+    some = checked_zones > 0
+    needed = sum_by(np.maximum(migrants.required, 0), case.township, n)
+    certain, at_risk = migrants.township
+    status = migrant_status(
+        np.where(some, needed, UNKNOWN), certain, at_risk, checked_zones == urban
+    )
+    out["migrant_required"] = _where(needed, some)
+    out["migrant_shortfall_certain"] = _where(certain, some)
+    out["migrant_shortfall_at_risk"] = _where(at_risk, some)
+    out["migrant_status"] = np.where(urban > 0, status, "")
+
+
+def facility_table(case: Case, served: Served, counted: Counted) -> gpd.GeoDataFrame:
+    """Return the facilities as loaded, with what counts, what is used and what is free."""
+    out = case.county.tables.facilities.copy()
+    given = sum_by(served.flow, served.pairs.facility, len(out))
+    out["counted_slots"] = counted.slots
+    out["not_counted_reason"] = counted.reason
+    out["pipeline_slots"] = counted.pipeline
+    out["attributed_slots"] = given
+    out["unused_slots"] = counted.slots - given
+    return out
+
+
+def link_table(case: Case, served: Served) -> pd.DataFrame:
+    """Return the links that carry slots, sorted by facility and zone."""
+    tables, pairs = case.county.tables, served.pairs
+    used = np.flatnonzero(served.flow > 0)
+    return pd.DataFrame(
+        {
+            "facility_id": tables.facilities["facility_id"].to_numpy()[pairs.facility[used]],
+            "zone_id": tables.zones["zone_id"].to_numpy()[pairs.zone[used]],
+            "slots": served.flow[used],
+            "distance_m": pairs.distance_m[used],
+        }
+    )

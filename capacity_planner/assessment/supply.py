@@ -1,0 +1,180 @@
+"""Who is served by which slots: the array rooms run on one case."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+from capacity_planner.assessment.case import counts, dates, truths, words
+from capacity_planner.attribution import (
+    Pairs,
+    attributable_range,
+    attribute,
+    check_flow,
+    find_pairs,
+)
+from capacity_planner.calculator import (
+    Counted,
+    counted_slots,
+    migrant_requirement,
+    requirements,
+    sum_by,
+)
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from capacity_planner.assessment.case import Case
+
+Ints: TypeAlias = "NDArray[np.int64]"
+Bools: TypeAlias = "NDArray[np.bool_]"
+
+__all__ = ["Migrants", "Served", "check_migrants", "count_supply", "serve"]
+
+
+@dataclass(frozen=True)
+class Served:
+    """Requirement, links and ranges of one case; z zones, t townships, n pairs."""
+
+    required: Ints
+    pairs: Pairs
+    flow: Ints
+    attributed: Ints
+    reached: Bools
+    zone_min: Ints
+    zone_max: Ints
+    township_min: Ints
+    township_max: Ints
+
+    @property
+    def has_number(self) -> Bools:
+        """Zones for which the rules set a number, ``bool[z]``."""
+        return self.required >= 0
+
+
+@dataclass(frozen=True)
+class Migrants:
+    """The migrant-child check by zone, by township and for the county.
+
+    ``required`` is ``int64[z]`` with :data:`UNKNOWN` where nothing could be checked; ``certain`` and
+    ``at_risk`` are ``int64``: of each zone, then each township, then the county.
+    """
+
+    required: Ints
+    urban: Bools
+    zone: tuple[Ints, Ints]
+    township: tuple[Ints, Ints]
+    county: tuple[int, int]
+
+
+def count_supply(case: Case) -> Counted:
+    """Return what each facility of the case gives at its date."""
+    facilities = case.county.tables.facilities
+    return counted_slots(
+        counts(facilities["slots"]),
+        kind=words(facilities["type"]),
+        status=words(facilities["status"]),
+        filed=truths(facilities["filed"], unknown=False),
+        enrolled=counts(facilities["enrolled_u3"]),
+        opened_on=dates(facilities["opened_on"]),
+        closed_on=dates(facilities["closed_on"]),
+        as_of=case.as_of64,
+        basis=case.choices.basis,
+        home_based_cap=case.home_based_cap,
+    )
+
+
+def serve(case: Case, slots: Ints) -> Served:
+    """Return who is served, given the counted slots of each facility (``int64[f]``)."""
+    required = requirements(case.population, case.rule, case.ratios, case.unit)
+    pairs = _reachable(case, slots > 0)
+    need = np.maximum(required, 0)
+    flow = attribute(pairs, slots=slots, required=need)
+    check_flow(pairs, flow, slots=slots, required=need)
+    n_townships = len(case.county.tables.townships)
+    by_zone = attributable_range(
+        pairs, flow, slots=slots, required=need, group=np.arange(len(need), dtype=np.int64)
+    )
+    by_township = attributable_range(pairs, flow, slots=slots, required=need, group=case.township)
+    return Served(
+        required=required,
+        pairs=pairs,
+        flow=flow,
+        attributed=sum_by(flow, pairs.zone, len(need)),
+        reached=np.isin(np.arange(len(need)), pairs.zone),
+        zone_min=by_zone[0],
+        zone_max=by_zone[1],
+        township_min=_fit(by_township[0], n_townships),
+        township_max=_fit(by_township[1], n_townships),
+    )
+
+
+def _fit(by_group: Ints, n: int) -> Ints:
+    """Return the array with zeros for trailing groups that have no member."""
+    return np.pad(by_group, (0, n - len(by_group)))
+
+
+def _reachable(case: Case, counts_at_all: Bools) -> Pairs:
+    """Return the pairs of counted facilities; a facility without counted slots reaches nobody."""
+    facilities = case.county.tables.facilities
+    return find_pairs(
+        case.polygons,
+        case.inner_points,
+        np.where(counts_at_all, case.points, None),
+        radius_m=case.choices.radius_m,
+        own_zone=np.where(counts_at_all, case.own_zone, -1),
+        exclusive=truths(facilities["exclusive"], unknown=False),
+    )
+
+
+def check_migrants(case: Case, served: Served, slots: Ints) -> Migrants:
+    """Return the migrant-child check: a second network of (zone, class) in which a facility that
+    does not take migrant children serves the other class only.
+
+    Node ``z`` is a zone's other children, node ``z + n`` its migrant workers' children.
+    """
+    tables = case.county.tables
+    n = len(served.required)
+    needed = migrant_requirement(
+        served.required, counts(tables.zones["migrant_u3"]), counts(tables.zones["children_u3"])
+    )
+    migrant = np.maximum(needed, 0)
+    classes = np.concatenate([np.maximum(served.required, 0) - migrant, migrant])
+    unknown = case.choices.unknown_accepts_migrants == "yes"
+    accepts = truths(tables.facilities["accepts_migrants"], unknown=unknown)
+    pairs = _by_class(served.pairs, accepts, n)
+    flow = attribute(pairs, slots=slots, required=classes)
+    check_flow(pairs, flow, slots=slots, required=classes)
+
+    def missing(group: Ints, n_groups: int) -> tuple[Ints, Ints]:
+        """Return what is certainly missing and what is at risk for each group of zones."""
+        nodes = np.concatenate([np.full(n, -1, dtype=np.int64), np.where(needed >= 0, group, -1)])
+        least, most = attributable_range(pairs, flow, slots=slots, required=classes, group=nodes)
+        whole = sum_by(classes, nodes, n_groups)
+        return whole - _fit(most, n_groups), whole - _fit(least, n_groups)
+
+    county = missing(np.zeros(n, dtype=np.int64), 1)
+    return Migrants(
+        required=needed,
+        urban=served.has_number,
+        zone=missing(np.arange(n, dtype=np.int64), n),
+        township=missing(case.township, len(tables.townships)),
+        county=(int(county[0][0]), int(county[1][0])),
+    )
+
+
+def _by_class(pairs: Pairs, accepts: Bools, n_zones: int) -> Pairs:
+    takes = accepts[pairs.facility]
+    facility = np.concatenate([pairs.facility, pairs.facility[takes]])
+    node = np.concatenate([pairs.zone, pairs.zone[takes] + n_zones])
+    distance_m = np.concatenate([pairs.distance_m, pairs.distance_m[takes]])
+    order = np.lexsort((node, facility))
+    return Pairs(
+        facility=facility[order],
+        zone=node[order],
+        distance_m=distance_m[order],
+        n_facilities=pairs.n_facilities,
+        n_zones=2 * n_zones,
+    )
