@@ -1,0 +1,13 @@
+"""Who can be served by which slots: pairs, the exact attribution, its ranges, streets, access.
+
+Arrays in, arrays out: this room knows no table, file, rule or map. Callers number facilities and
+zones from 0 in the order of their ids; every tie is settled in that order, so the order of rows in
+a file changes nothing.
+"""
+
+from capacity_planner.attribution.flow import attribute
+from capacity_planner.attribution.laws import check_flow
+from capacity_planner.attribution.pairs import Pairs, find_pairs
+from capacity_planner.attribution.ranges import attributable_range
+
+__all__ = ["Pairs", "attributable_range", "attribute", "check_flow", "find_pairs"]

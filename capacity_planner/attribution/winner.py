@@ -1,0 +1,241 @@
+"""One winner among attributions that are equally good.
+
+All optimal attributions differ by cycles of pairs along which slots can be moved at no cost. Such
+cycles are found exactly: node prices (the dual solution) make every pair's reduced cost known, and
+slots can move at no cost only within a strongly connected part of the pairs whose reduced cost is
+zero. A part that is a tree has no cycle; the few others are settled pair by pair: each pair, by
+facility and then zone, gets the most that it can get, and is then fixed.
+
+The prices also prove the solver's optimum (complementary slackness): a flow that could be improved
+has no prices, and the search for them says so.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Self
+
+import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from capacity_planner.attribution.laws import totals
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from capacity_planner.attribution.network import Network
+    from capacity_planner.attribution.pairs import Integers
+
+__all__ = ["settle_ties"]
+
+_FAR: Final = 2**60
+
+
+def settle_ties(network: Network, flow: Integers) -> Integers:
+    """Return the last optimal flow in dictionary order of the pairs.
+
+    Parameters
+    ----------
+    network
+        The problem, its pairs by facility and then zone; every facility and zone has a pair.
+    flow
+        Any optimal flow, shape (n,).
+
+    Returns
+    -------
+    numpy.ndarray
+        The winner, shape (n,).
+
+    Raises
+    ------
+    ArithmeticError
+        If the flow is not optimal.
+    """
+    settled = flow.copy()
+    for loose in _loose_parts(_Residual.of(network, flow)):
+        pair = loose.pair >= 0
+        settled[loose.pair[pair]] = loose.settle()[pair]
+    return settled
+
+
+@dataclass(frozen=True, eq=False)
+class _Residual:
+    """A flow's residual network: each component has a source and a sink of its own.
+
+    Nodes are facilities, zones, sources, sinks, in this order. Arcs are the pairs (facility →
+    zone), source → facility and zone → sink, in this order; ``ahead`` and ``back`` say how many
+    slots may be added to or taken from each.
+    """
+
+    network: Network
+    tail: Integers
+    head: Integers
+    cost: Integers
+    ahead: Integers
+    back: Integers
+    nodes: int
+
+    @classmethod
+    def of(cls, network: Network, flow: Integers) -> Self:
+        """Return the residual network of a flow."""
+        f, z, n = len(network.slots), len(network.required), len(network)
+        given = totals(network.facility, flow, f)
+        taken = totals(network.zone, flow, z)
+        part_f, part_z = network.components()
+        parts = int(part_f.max()) + 1
+        return cls(
+            network,
+            tail=np.concatenate([network.facility, f + z + part_f, np.arange(f, f + z)]),
+            head=np.concatenate([network.zone + f, np.arange(f), f + z + parts + part_z]),
+            cost=np.concatenate([network.distance_m, np.zeros(f + z, dtype=np.int64)]),
+            # a pair is bounded by its ends only
+            ahead=np.concatenate(
+                [np.full(n, _FAR), network.slots - given, network.required - taken]
+            ),
+            back=np.concatenate([flow, given, taken]),
+            nodes=f + z + 2 * parts,
+        )
+
+    def prices(self) -> Integers:
+        """Return node prices under which no arc of the residual network has a negative cost.
+
+        Shortest ways by Bellman and Ford, all arcs at once.
+        """
+        tail = np.concatenate([self.tail[self.ahead > 0], self.head[self.back > 0]])
+        head = np.concatenate([self.head[self.ahead > 0], self.tail[self.back > 0]])
+        cost = np.concatenate([self.cost[self.ahead > 0], -self.cost[self.back > 0]])
+        order = np.argsort(head, kind="stable")
+        tail, head, cost = tail[order], head[order], cost[order]
+        start = np.flatnonzero(np.r_[True, head[1:] != head[:-1]])
+        entered = head[start]
+        price = np.zeros(self.nodes, dtype=np.int64)
+        for _ in range(self.nodes + 1):
+            better = np.minimum(price[entered], np.minimum.reduceat(price[tail] + cost, start))
+            if (better == price[entered]).all():
+                return price
+            price[entered] = better
+        raise ArithmeticError("the flow is not optimal: slots can be moved to save metres")
+
+
+@dataclass(frozen=True, eq=False)
+class _Loose:
+    """Arcs among which slots can be moved in a circle at no cost; ``pair`` is −1 for the others."""
+
+    pair: Integers
+    tail: Integers
+    head: Integers
+    ahead: Integers
+    back: Integers
+
+    def settle(self) -> Integers:
+        """Return the flow of each arc once each pair in turn has got the most that it can."""
+        tail, head = self.tail.tolist(), self.head.tolist()
+        ahead, back = self.ahead.tolist(), self.back.tolist()
+        ring = _Ring(tail, head)
+        for arc in np.flatnonzero(self.pair >= 0).tolist():
+            ring.prune()
+            if ring.alive[arc]:
+                ring.fix(arc)
+                ring.fill(arc, ahead, back)
+        return np.array(back, dtype=np.int64)
+
+
+class _Ring:
+    """The arcs that may still change: those on a circle of arcs that are not fixed."""
+
+    def __init__(self, tail: list[int], head: list[int]) -> None:
+        self.tail, self.head = tail, head
+        self.alive = [True] * len(tail)
+        self.arcs: dict[int, set[int]] = {}
+        for arc, ends in enumerate(zip(tail, head, strict=True)):
+            for node in ends:
+                self.arcs.setdefault(node, set()).add(arc)
+        self._leaves = [node for node, arcs in self.arcs.items() if len(arcs) == 1]
+
+    def fix(self, arc: int) -> None:
+        """Take an arc out of every circle."""
+        self.alive[arc] = False
+        for node in (self.tail[arc], self.head[arc]):
+            self.arcs[node].discard(arc)
+            if len(self.arcs[node]) == 1:
+                self._leaves.append(node)
+
+    def prune(self) -> None:
+        """Fix every arc that leads to a dead end."""
+        while self._leaves:
+            for arc in tuple(self.arcs[self._leaves.pop()]):
+                self.fix(arc)
+
+    def fill(self, arc: int, ahead: list[int], back: list[int]) -> None:
+        """Move slots in circles onto a fixed arc while any circle of the others closes it."""
+        while path := self._path(self.head[arc], self.tail[arc], ahead, back):
+            amount = min(ahead[each] if forth else back[each] for each, forth in path)
+            for each, forth in path:
+                moved = amount if forth else -amount
+                ahead[each] -= moved
+                back[each] += moved
+            ahead[arc] -= amount
+            back[arc] += amount
+
+    def _path(
+        self, start: int, goal: int, ahead: list[int], back: list[int]
+    ) -> list[tuple[int, bool]]:
+        """Return the arcs of a shortest way with room, each with whether it is run forth."""
+        came: dict[int, tuple[int, bool]] = {start: (-1, True)}
+        queue = deque([start])
+        while queue and goal not in came:
+            node = queue.popleft()
+            for arc in self.arcs[node]:
+                forth = self.tail[arc] == node
+                other = self.head[arc] if forth else self.tail[arc]
+                if other not in came and (ahead[arc] if forth else back[arc]) > 0:
+                    came[other] = (arc, forth)
+                    queue.append(other)
+        return list(_walk_back(came, goal, self.tail, self.head)) if goal in came else []
+
+
+def _walk_back(
+    came: dict[int, tuple[int, bool]], goal: int, tail: list[int], head: list[int]
+) -> Iterator[tuple[int, bool]]:
+    """Yield the arcs from the goal back to the start."""
+    arc, forth = came[goal]
+    while arc >= 0:
+        yield arc, forth
+        arc, forth = came[tail[arc] if forth else head[arc]]
+
+
+def _loose_parts(residual: _Residual) -> Iterator[_Loose]:
+    """Yield the parts of the network in which slots can be moved at no cost, most often none."""
+    price = residual.prices()
+    tight = price[residual.tail] + residual.cost == price[residual.head]
+    ahead, back = tight & (residual.ahead > 0), tight & (residual.back > 0)
+    graph = coo_array(
+        (
+            np.ones(ahead.sum() + back.sum(), dtype=np.int8),
+            (
+                np.concatenate([residual.tail[ahead], residual.head[back]]),
+                np.concatenate([residual.head[ahead], residual.tail[back]]),
+            ),
+        ),
+        shape=(residual.nodes, residual.nodes),
+    )
+    part = connected_components(graph, directed=True, connection="strong")[1]
+    inner = np.flatnonzero(tight & (part[residual.tail] == part[residual.head]))
+    # a strongly connected part is a tree, and then settled, if it has one arc less than nodes
+    label = part[residual.tail[inner]]
+    arcs, nodes = np.bincount(label, minlength=len(part)), np.bincount(part, minlength=len(part))
+    inner = inner[arcs[label] >= nodes[label]]
+    label = part[residual.tail[inner]]
+    inner = inner[np.argsort(label, kind="stable")]
+    bounds = np.flatnonzero(np.diff(part[residual.tail[inner]])) + 1
+    for chosen in np.split(inner, bounds) if len(inner) else ():
+        pair = np.where(chosen < len(residual.network), chosen, -1)
+        yield _Loose(
+            pair,
+            residual.tail[chosen],
+            residual.head[chosen],
+            residual.ahead[chosen],
+            residual.back[chosen],
+        )

@@ -1,0 +1,94 @@
+"""The attribution is exact: most slots, then fewest slot-metres, then one winner."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from capacity_planner.attribution import Pairs, attributable_range, attribute, check_flow
+
+
+def make_pairs(links, f, z):
+    links = sorted(links)
+    columns = np.array(links, dtype=np.int64).reshape(-1, 3).T
+    return Pairs(columns[0], columns[1], columns[2], f, z)
+
+
+@st.composite
+def tiny_cases(draw):
+    f, z = draw(st.integers(1, 3)), draw(st.integers(1, 3))
+    grid = list(itertools.product(range(f), range(z)))
+    chosen = draw(st.lists(st.sampled_from(grid), unique=True, max_size=6))
+    links = [(a, b, draw(st.integers(0, 3))) for a, b in chosen]
+    slots = draw(st.lists(st.integers(0, 3), min_size=f, max_size=f))
+    required = draw(st.lists(st.integers(0, 3), min_size=z, max_size=z))
+    return make_pairs(links, f, z), np.array(slots), np.array(required)
+
+
+def every_flow(pairs, slots, required):
+    """All feasible flows by plain enumeration: the oracle."""
+    limits = [
+        range(min(slots[f], required[z]) + 1)
+        for f, z in zip(pairs.facility, pairs.zone, strict=True)
+    ]
+    listed = list(itertools.product(*limits))
+    flows = np.array(listed, dtype=np.int64).reshape(len(listed), len(pairs))
+    out = np.zeros((len(flows), pairs.n_facilities), dtype=np.int64)
+    into = np.zeros((len(flows), pairs.n_zones), dtype=np.int64)
+    for place in range(len(pairs)):
+        out[:, pairs.facility[place]] += flows[:, place]
+        into[:, pairs.zone[place]] += flows[:, place]
+    good = (out <= slots).all(axis=1) & (into <= required).all(axis=1)
+    return flows[good], into[good]
+
+
+@settings(max_examples=400, deadline=None)
+@given(tiny_cases())
+def test_brute_force_finds_the_same_winner(case):
+    pairs, slots, required = case
+    flow = attribute(pairs, slots=slots, required=required)
+    check_flow(pairs, flow, slots=slots, required=required)
+    best = max(
+        every_flow(pairs, slots, required)[0].tolist(),
+        key=lambda each: (sum(each), -sum(each * pairs.distance_m), each),
+    )
+    assert flow.tolist() == best
+
+
+@settings(max_examples=200, deadline=None)
+@given(tiny_cases(), st.data())
+def test_brute_force_finds_the_same_ranges(case, data):
+    pairs, slots, required = case
+    size = pairs.n_zones
+    group = np.array(data.draw(st.lists(st.integers(-1, 2), min_size=size, max_size=size)))
+    flow = attribute(pairs, slots=slots, required=required)
+    least, most = attributable_range(pairs, flow, slots=slots, required=required, group=group)
+    flows, into = every_flow(pairs, slots, required)
+    into = into[flows.sum(axis=1) == flows.sum(axis=1).max()]
+    for each in range(group.max(initial=-1) + 1):
+        sums = into[:, group == each].sum(axis=1)
+        assert (least[each], most[each]) == (sums.min(), sums.max())
+
+
+def test_nothing_gives_nothing():
+    none = np.zeros(0, dtype=np.int64)
+    pairs = Pairs(none, none, none, 0, 0)
+    assert attribute(pairs, slots=none, required=none).tolist() == []
+
+
+@pytest.mark.parametrize(
+    ("flow", "said"),
+    [
+        ([2, 0], "facility 0 gives 2 slots and has 1"),
+        ([1, 3], "zone 0 takes 4 slots and requires 2"),
+        ([-1, 0], "less than no slot"),
+    ],
+)
+def test_broken_laws_are_told(flow, said):
+    pairs = make_pairs([(0, 0, 5), (1, 0, 5)], 2, 1)
+    with pytest.raises(ValueError, match=said):
+        check_flow(pairs, np.array(flow), slots=np.array([1, 9]), required=np.array([2]))
