@@ -1,0 +1,1 @@
+"""Parts of ``make_dazhu.py``: Dazhu's demonstration data from the county's real facts."""

@@ -1,0 +1,194 @@
+"""Where things lie: schematic township cells, urban blocks, rural community areas.
+
+Shapes are drawn in metres of the county's CGCS2000 zone and written in degrees with six decimals
+(a tenth of a metre). Neighbours share their corners, so rounding moves both alike.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Final
+
+import pyproj
+import shapely
+from shapely.geometry import MultiPoint, Point, Polygon
+from shapely.geometry.polygon import orient
+
+from dazhu_data.facts import GEOGRAPHIC_CRS, MEASURE_CRS
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Sequence
+
+    from shapely.geometry.base import BaseGeometry
+
+_TO_METRES: Final = pyproj.Transformer.from_crs(GEOGRAPHIC_CRS, MEASURE_CRS, always_xy=True)
+
+_HALF_STREET_M: Final = 11.0
+_BLOCK_PITCH_M: Final = (165.0, 315.0)
+_CORNER_JITTER_M: Final = 14.0
+_NOT_RESIDENTIAL: Final = 0.16  # schools, parks, works, markets
+_EDGE_M: Final = 60.0  # no zone comes nearer to a township's border
+_TOWN_EDGE_M: Final = 90.0  # between a town's blocks and the rural areas around it
+_RELAXATIONS: Final = 3
+
+
+def to_metres(shape: BaseGeometry) -> BaseGeometry:
+    """Return a shape in degrees of EPSG:4490 in metres of EPSG:4545."""
+    return shapely.transform(shape, _TO_METRES.transform, interleaved=False)
+
+
+def to_degrees(shape: BaseGeometry) -> BaseGeometry:
+    """Return a shape in metres in degrees, six decimals, rings always started and turned alike."""
+    back = shapely.transform(
+        shape, lambda x, y: _TO_METRES.transform(x, y, direction="INVERSE"), interleaved=False
+    )
+    rounded = shapely.transform(back, lambda xy: xy.round(6))
+    return _ordered(rounded) if isinstance(rounded, Polygon) else rounded
+
+
+def _ordered(polygon: Polygon) -> Polygon:
+    """Return the polygon with every ring begun at its smallest corner, whatever drew it."""
+    turned = orient(polygon)
+    holes = [_begin_at_smallest(ring) for ring in turned.interiors]
+    return Polygon(_begin_at_smallest(turned.exterior), holes)
+
+
+def _begin_at_smallest(ring: shapely.LinearRing) -> list[tuple[float, ...]]:
+    corners = list(ring.coords)[:-1]
+    first = corners.index(min(corners))
+    return [*corners[first:], *corners[:first]]
+
+
+def voronoi_cells(area: BaseGeometry, points: Sequence[Point]) -> list[BaseGeometry]:
+    """Return for each point the part of an area that lies nearest to it, in metres."""
+    around = area.union(MultiPoint(list(points))).envelope
+    cells = shapely.voronoi_polygons(MultiPoint(list(points)), extend_to=around).geoms
+    tree = shapely.STRtree(list(cells))
+    own = [int(tree.query(point, predicate="intersects")[0]) for point in points]
+    return [cells[at].intersection(area) for at in own]
+
+
+def whole_cells(cells: Sequence[BaseGeometry]) -> list[Polygon]:
+    """Return the cells, each in one part: what a bend of the county line cuts off goes next door."""
+    whole = [_largest(cell) for cell in cells]
+    for cell, main in zip(cells, whole.copy(), strict=True):
+        for part in getattr(cell, "geoms", []):
+            if part.equals(main):
+                continue
+            shared = [part.intersection(other).length for other in whole]
+            neighbour = shared.index(max(shared))
+            whole[neighbour] = whole[neighbour].union(part)
+    return whole
+
+
+def draw_blocks(cell: Polygon, centre: Point, n: int, chance: random.Random) -> list[Polygon]:
+    """Return the ``n`` residential blocks nearest to a town's centre.
+
+    Parameters
+    ----------
+    cell
+        The township, metres; every block lies inside, off its border.
+    centre
+        The town's centre, metres.
+    n
+        Number of blocks.
+    chance
+        Turns the street grid, sets its widths and leaves blocks to other uses.
+
+    Returns
+    -------
+    list[Polygon]
+        Quadrilaterals of about 2 to 10 hectares with streets between, nearest first.
+    """
+    half = math.ceil(math.sqrt(n)) + 8
+    turn = chance.uniform(-0.6, 0.6)
+    across = _grid_lines(half, chance)
+    along = _grid_lines(half, chance)
+    corners = {
+        (i, j): _turned(x, y, turn, centre, chance)
+        for i, x in enumerate(across)
+        for j, y in enumerate(along)
+    }
+    inside = cell.buffer(-_EDGE_M)
+    blocks = [
+        block
+        for i in range(len(across) - 1)
+        for j in range(len(along) - 1)
+        if inside.contains(block := _block(corners, i, j)) and chance.random() > _NOT_RESIDENTIAL
+    ]
+    blocks.sort(key=lambda block: block.centroid.distance(centre))
+    if len(blocks) < n:
+        raise ValueError(f"only {len(blocks)} of {n} blocks fit into the township")
+    return blocks[:n]
+
+
+def _grid_lines(half: int, chance: random.Random) -> list[float]:
+    steps = [chance.uniform(*_BLOCK_PITCH_M) for _ in range(2 * half)]
+    middle = sum(steps) / 2
+    return [sum(steps[:at]) - middle for at in range(len(steps) + 1)]
+
+
+def _turned(
+    x: float, y: float, turn: float, centre: Point, chance: random.Random
+) -> tuple[float, float]:
+    x += chance.uniform(-_CORNER_JITTER_M, _CORNER_JITTER_M)
+    y += chance.uniform(-_CORNER_JITTER_M, _CORNER_JITTER_M)
+    return (
+        centre.x + x * math.cos(turn) - y * math.sin(turn),
+        centre.y + x * math.sin(turn) + y * math.cos(turn),
+    )
+
+
+def _block(corners: dict[tuple[int, int], tuple[float, float]], i: int, j: int) -> Polygon:
+    ring = [corners[i, j], corners[i + 1, j], corners[i + 1, j + 1], corners[i, j + 1]]
+    return Polygon(ring).buffer(-_HALF_STREET_M, join_style="mitre")
+
+
+def draw_rural(
+    cell: Polygon, blocks: Sequence[Polygon], n: int, chance: random.Random
+) -> list[Polygon]:
+    """Return ``n`` rural community areas that fill a township around its town.
+
+    Parameters
+    ----------
+    cell
+        The township, metres.
+    blocks
+        The town's blocks, metres.
+    n
+        Number of areas: the township's villages.
+    chance
+        Scatters the villages.
+
+    Returns
+    -------
+    list[Polygon]
+        Polygons that share their borders and overlap with nothing.
+    """
+    town = MultiPoint([xy for block in blocks for xy in block.exterior.coords]).convex_hull
+    open_land = cell.buffer(-_EDGE_M, join_style="mitre").difference(
+        town.buffer(_TOWN_EDGE_M, join_style="mitre")
+    )
+    land = _largest(open_land)
+    points = [_point_in(land, chance) for _ in range(n)]
+    for _ in range(_RELAXATIONS):
+        points = [_middle(_largest(part)) for part in voronoi_cells(land, points)]
+    return [_largest(part) for part in voronoi_cells(land, points)]
+
+
+def _middle(area: BaseGeometry) -> Point:
+    centroid = area.centroid
+    return centroid if area.contains(centroid) else area.point_on_surface()
+
+
+def _largest(shape: BaseGeometry) -> BaseGeometry:
+    return max(getattr(shape, "geoms", [shape]), key=lambda part: part.area)
+
+
+def _point_in(area: BaseGeometry, chance: random.Random) -> Point:
+    west, south, east, north = area.bounds
+    while True:
+        point = Point(chance.uniform(west, east), chance.uniform(south, north))
+        if area.contains(point):
+            return point
