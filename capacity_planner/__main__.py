@@ -1,0 +1,6 @@
+"""``python -m capacity_planner`` is ``plan-gaps``."""
+
+from capacity_planner.cli import main
+
+if __name__ == "__main__":
+    main()

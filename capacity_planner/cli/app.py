@@ -1,0 +1,109 @@
+"""The main command, its subcommands by name, and what happens when something goes wrong."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+
+import click
+
+from capacity_planner.cli.console import say, tell_error
+from capacity_planner.cli.options import Run, run_options
+from capacity_planner.errors import PlannerError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["main", "plan_gaps"]
+
+COMMANDS: Final = {
+    "check": "capacity_planner.cli.check:check",
+    "explain": "capacity_planner.cli.explain:explain",
+    "init": "capacity_planner.cli.folders:init",
+    "list": "capacity_planner.cli.folders:list_counties",
+    "review": "capacity_planner.cli.review:review",
+    "rules": "capacity_planner.cli.rules:rules",
+}
+"""Every subcommand and where it is defined; a module is imported only when its command runs."""
+
+_INTERRUPTED: Final = 130
+
+
+class _LazyGroup(click.Group):
+    """A group that imports a subcommand only when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click's signature)
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        module, name = COMMANDS[cmd_name].split(":")
+        command: click.Command = getattr(import_module(module), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands by their one-line help, without importing what they need to run."""
+        rows = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, each.get_short_help_str(88)) for name, each in rows if each])
+
+
+@click.group(
+    cls=_LazyGroup,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@run_options(out=True)
+@click.version_option(package_name="capacity_planner", prog_name="plan-gaps")
+@click.pass_context
+def plan_gaps(ctx: click.Context, run: Run) -> None:
+    """托位缺口：应配多少、已有多少、缺多少、谁的责任。Childcare slots: required, served, missing, whose duty.
+
+    Without a command, assesses the county and writes maps and tables to out/<county>/.
+    """
+    if ctx.invoked_subcommand is None:
+        from capacity_planner.cli.assess import assess_and_write
+
+        assess_and_write(run)
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run ``plan-gaps`` and exit: 0 done, 1 a problem with the input, 2 wrong usage.
+
+    Parameters
+    ----------
+    arguments
+        Words of the command line; by default those of the process.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a console in GBK has no m² and no ⌈
+    sys.exit(_exit_code(arguments))
+
+
+def _exit_code(arguments: Sequence[str] | None) -> int:
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        code: Any = plan_gaps.main(words, prog_name="plan-gaps", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return _INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader went away; Python's own complaint about it helps nobody
+        return 1
+    except PlannerError as error:
+        tell_error(error, words)
+        return 1
+    except MemoryError:
+        say("cli.out_of_memory", words=words)
+        return 1
+    except Exception as error:
+        if "-v" in words or "--verbose" in words:
+            raise
+        say("cli.fault", words=words, kind=type(error).__name__, detail=str(error)[:300])
+        return 1
+    return code if isinstance(code, int) else 0

@@ -1,0 +1,145 @@
+"""The main job: assess a county, write the run, print the findings."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from capacity_planner.assessment import complaint_table
+from capacity_planner.cli.console import log, table
+from capacity_planner.report import build_manifest
+from capacity_planner.runs import write_run
+from capacity_planner.texts import label
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from capacity_planner.assessment import Gaps
+    from capacity_planner.cli.options import Run
+    from capacity_planner.texts import Lang
+
+__all__ = ["assess_and_write", "findings"]
+
+_NUMBERS = (
+    "population",
+    "counted_slots",
+    "required",
+    "attributed",
+    "in_reach",
+    "out_of_reach",
+    "shortfall",
+    "shortfall_certain",
+    "shortfall_possible",
+)
+
+
+def assess_and_write(run: Run) -> None:
+    """Assess the county, write the run's folder and print the findings."""
+    log(label("cli.loading", run.lang), loudness=run.loudness)
+    gaps = run.assess()
+    out = run.out or Path("out") / (gaps.county.source.folder.name)
+
+    def progress(step: str) -> None:
+        log(label("cli.writing", run.lang, step=step), loudness=run.loudness)
+
+    write_run(gaps, out, lang=run.lang, progress=progress)
+    _tell_problems(gaps, run)
+    if run.form == "json":
+        click.echo(json.dumps(_as_json(gaps), ensure_ascii=False, indent=2))
+    else:
+        click.echo(findings(gaps, run.lang))
+        click.echo(label("cli.written", run.lang, out=str(out)))
+    _tell_life(gaps, run)
+
+
+def _tell_problems(gaps: Gaps, run: Run) -> None:
+    """Say how many repairs and warnings there are, a line for each kind."""
+    found = complaint_table(gaps.problems, run.lang)
+    for (severity, code), part in found.groupby(["severity", "code"], sort=True):
+        word = label(f"severity.{severity}", run.lang)
+        first = part["message"].iloc[0]
+        log(f"[{word} {code}] ×{len(part)} {first}", loudness=run.loudness)
+
+
+def _tell_life(gaps: Gaps, run: Run) -> None:
+    """Say loudly when a rule behind the figures has lapsed, at the run's date or today."""
+    today = datetime.now(tz=UTC).astimezone().date()
+    for standing in gaps.standings:
+        if standing.rule.kind == "ratio" and standing.replaces is not None:
+            _shout("cli.stands_in", run.lang, standing.citation, gaps.as_of)
+            return
+        if standing.rule.kind == "ratio" and standing.rule.until and standing.rule.until <= today:
+            _shout("cli.lapsed_today", run.lang, standing.citation, standing.rule.until)
+            return
+
+
+def _shout(key: str, lang: Lang, citation: str, when: date) -> None:
+    click.secho(label(key, lang, citation=citation, date=when.isoformat()), err=True, bold=True)
+
+
+def findings(gaps: Gaps, lang: Lang) -> str:
+    """Return the county's findings as text: notice, totals, the township table, the choices.
+
+    Parameters
+    ----------
+    gaps
+        A result.
+    lang
+        Language of the words.
+
+    Returns
+    -------
+    str
+        Lines joined by newlines.
+    """
+    source, totals = gaps.county.source, gaps.totals
+    name = source.name if lang == "zh" else source.name_en
+    lines = [label("cli.title", lang, county=name, as_of=gaps.as_of.isoformat())]
+    if source.demonstration:
+        notice = (label("notice.demonstration", each) for each in ("zh", "en"))
+        lines.append(f"※ {' / '.join(notice)}")
+    lines += [label("cli.totals", lang, **totals), label("cli.parts", lang, **totals), ""]
+    heads = [label("noun.township", lang), *(label(f"cli.head.{each}", lang) for each in _NUMBERS)]
+    heads.append(label("cli.head.migrant_status", lang))
+    rows = [_township_row(row, lang) for _, row in gaps.townships.iterrows()]
+    total = [label("cli.whole", lang), *(_total(gaps, each) for each in _NUMBERS), ""]
+    lines += [table(heads, [*rows, total]), ""]
+    if totals["without_place"]:
+        lines.append(label("cli.without_place", lang, slots=totals["without_place"]))
+    lines.append(label("cli.choices", lang, choices=_choices(gaps, lang)))
+    return "\n".join(lines)
+
+
+def _township_row(row: Any, lang: Lang) -> list[object]:  # noqa: ANN401 (a pandas row)
+    status = row["migrant_status"]
+    return [
+        row["name"],
+        *(int(row[each]) for each in _NUMBERS),
+        label(f"migrant.{status}", lang) if status else "",
+    ]
+
+
+def _total(gaps: Gaps, name: str) -> int:
+    return gaps.totals["counted" if name == "counted_slots" else name]
+
+
+def _choices(gaps: Gaps, lang: Lang) -> str:
+    origins = {
+        "project": "decided.project",
+        "county": "decided.county",
+        "command": "decided.command",
+    }
+    return "；".join(
+        f"{name} = {value}（{label(origins[origin], lang)}）"
+        for name, value, origin in gaps.choices.rows()
+        if origin in origins and value is not None
+    )
+
+
+def _as_json(gaps: Gaps) -> dict[str, Any]:
+    townships = gaps.townships.drop(columns="geometry").to_json(orient="records")
+    return {**build_manifest(gaps), "townships": json.loads(townships)}

@@ -1,0 +1,53 @@
+"""``plan-gaps check``: load, complain, write nothing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from capacity_planner.cli.console import tell_complaints
+from capacity_planner.cli.options import Run, run_options
+from capacity_planner.texts import label
+
+if TYPE_CHECKING:
+    from capacity_planner.county import County
+
+__all__ = ["check"]
+
+
+@click.command(short_help="检查输入，不写结果。Load and complain, write nothing.")
+@run_options()
+@click.option(
+    "--fix-out",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="写出清理后的输入副本。Write a cleaned copy of the inputs, every repair marked.",
+)
+def check(run: Run, fix_out: Path | None) -> None:
+    """检查县域文件夹：列出全部错误、修复与提醒。Load a county and list every complaint."""
+    county = run.load()
+    tell_complaints(county.tables.complaints, run.lang)
+    click.echo(_summary(county, run))
+    if fix_out is not None:
+        from capacity_planner.loaders import write_cleaned
+
+        write_cleaned(county, fix_out)
+        click.echo(label("cli.written", run.lang, out=str(fix_out)))
+
+
+def _summary(county: County, run: Run) -> str:
+    tables = county.tables
+    found = Counter(each.severity for each in tables.complaints)
+    return label(
+        "cli.checked",
+        run.lang,
+        zones=len(tables.zones),
+        facilities=len(tables.facilities),
+        townships=len(tables.townships),
+        population=int(tables.zones["population"].sum()),
+        repaired=found["repaired"],
+        warnings=found["warning"],
+    )

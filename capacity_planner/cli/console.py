@@ -1,0 +1,97 @@
+"""What the console shows: sentences of the catalogue, tables that align Chinese, errors."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING
+
+import click
+
+from capacity_planner.texts import label
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from capacity_planner.errors import Complaint, PlannerError
+    from capacity_planner.texts import Lang
+
+__all__ = ["language_of", "log", "say", "table", "tell_complaints", "tell_error"]
+
+
+def language_of(words: Sequence[str]) -> Lang:
+    """Return the language that a command line asks for, also one that could not be parsed."""
+    text = " ".join(words)
+    return "en" if "--lang en" in text or "--lang=en" in text else "zh"
+
+
+def say(key: str, *, words: Sequence[str], **params: object) -> None:
+    """Print one sentence of the catalogue on stderr."""
+    click.echo(label(key, language_of(words), **params), err=True)
+
+
+def log(text: str, *, loudness: int, least: int = 0) -> None:
+    """Print a line of progress on stderr unless the run was told to be quieter."""
+    if loudness >= least:
+        click.echo(text, err=True)
+
+
+def tell_error(error: PlannerError, words: Sequence[str]) -> None:
+    """Print an error's complaints on stderr, every one with its remedy."""
+    tell_complaints(error.complaints, language_of(words))
+
+
+def tell_complaints(complaints: Iterable[Complaint], lang: Lang) -> None:
+    """Print complaints on stderr: errors first, each with place, sentence and remedy."""
+    order = {"error": 0, "repaired": 1, "warning": 2}
+    for each in sorted(complaints, key=lambda complaint: order[complaint.severity]):
+        word = label(f"severity.{each.severity}", lang)
+        click.echo(f"[{word} {each.code}] {each.line(lang)}", err=True)
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[object]], *, text_columns: int = 1) -> str:
+    """Return rows as aligned text; the first columns are text, the rest numbers set to the right.
+
+    Parameters
+    ----------
+    heads
+        One heading a column.
+    rows
+        Cells; whole numbers get thousands separators, ``None`` stays empty.
+    text_columns
+        How many leading columns are set to the left.
+
+    Returns
+    -------
+    str
+        Lines joined by newlines; a Chinese character counts as two columns of the console.
+
+    Examples
+    --------
+    >>> print(table(["乡镇", "缺口"], [["竹阳街道", 1234]]))
+    乡镇       缺口
+    竹阳街道  1,234
+    """
+    cells = [list(heads), *([_cell(value) for value in row] for row in rows)]
+    widths = [max(_width(row[at]) for row in cells) for at in range(len(heads))]
+    return "\n".join(
+        "  ".join(
+            _pad(cell, width, right=at >= text_columns)
+            for at, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in cells
+    )
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _width(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
+
+
+def _pad(text: str, width: int, *, right: bool) -> str:
+    gap = " " * (width - _width(text))
+    return gap + text if right else text + gap

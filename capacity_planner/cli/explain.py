@@ -1,0 +1,53 @@
+"""``plan-gaps explain``: the derivation of a zone's, a facility's or a township's figures."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+from capacity_planner.cli.options import Run, run_options
+from capacity_planner.texts import label
+
+if TYPE_CHECKING:
+    from capacity_planner.assessment import Gaps
+    from capacity_planner.explanation import Explanation
+
+__all__ = ["explain"]
+
+
+@click.command(short_help="一个数字的来历。Why a zone, facility or township has its figures.")
+@run_options()
+@click.option(
+    "--kind",
+    type=click.Choice(["zone", "facility", "township"]),
+    help="编号属于哪类；默认自动判断。What the id is; found by itself when left out.",
+)
+@click.argument("name", metavar="ID")
+def explain(run: Run, kind: str | None, name: str) -> None:
+    """说明 ID 的数字从何而来：条款、来源行、算式、设施。Show clauses, source rows and sums behind ID."""
+    gaps = run.assess()
+    found = _derive(gaps, kind, name)
+    if run.form == "json":
+        click.echo(json.dumps(found.to_dict(), ensure_ascii=False, indent=2))
+        return
+    click.echo(found.text(run.lang))
+    if gaps.county.source.demonstration:
+        click.echo(f"※ {label('notice.demonstration', run.lang)}")
+
+
+def _derive(gaps: Gaps, kind: str | None, name: str) -> Explanation:
+    from capacity_planner import explanation
+
+    kinds = {
+        "zone": ("zone_id", explanation.explain_zone),
+        "facility": ("facility_id", explanation.explain_facility),
+        "township": ("township_code", explanation.explain_township),
+    }
+    frames = {"zone": gaps.zones, "facility": gaps.facilities, "township": gaps.townships}
+    if kind is None:
+        known = (each for each, (column, _) in kinds.items() if name in set(frames[each][column]))
+        named = "township" if name in set(gaps.townships["name"]) else "zone"
+        kind = next(known, named)
+    return kinds[kind][1](gaps, name)

@@ -1,0 +1,71 @@
+"""One run from result to folder: tables, layers, maps and manifest, whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from capacity_planner.mapper import write_maps
+from capacity_planner.report import (
+    build_manifest,
+    write_csv_tables,
+    write_geopackage,
+    write_manifest,
+)
+from capacity_planner.runs.folder import whole_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from capacity_planner.assessment import Gaps
+    from capacity_planner.texts import Lang
+
+__all__ = ["write_run"]
+
+
+def _silent(_: str) -> None:
+    """Tell nobody."""
+
+
+def write_run(
+    gaps: Gaps, out: Path, *, lang: Lang = "zh", progress: Callable[[str], None] = _silent
+) -> Path:
+    """Write every output of an assessment into one folder and return it.
+
+    Parameters
+    ----------
+    gaps
+        A result.
+    out
+        The run's folder; an earlier run there is replaced in one step.
+    lang
+        Language of messages in tables and the one in which maps open.
+    progress
+        Called with the name of each output before it is written.
+
+    Returns
+    -------
+    pathlib.Path
+        ``out``.
+
+    Raises
+    ------
+    OutputError
+        If the folder cannot be written or a page would not be safe to open; ``out`` is then as it was.
+    """
+    manifest = build_manifest(gaps)
+    with whole_folder(out) as folder:
+        progress("csv")
+        write_csv_tables(gaps, folder, lang=lang)
+        progress("gpkg")
+        write_geopackage(gaps, folder)
+        progress("html")
+        write_maps(gaps, folder, lang=lang, run_hash=manifest["run_hash"])
+        manifest["outputs"] = {
+            path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in sorted(folder.rglob("*"))
+            if path.is_file()
+        }
+        write_manifest(manifest, folder)
+    return out

@@ -1,0 +1,166 @@
+"""A run's folder appears whole or not at all, also when the process is killed at any moment."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import shutil
+import sys
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Final
+
+from capacity_planner.errors import OutputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["MANIFEST", "whole_folder"]
+
+MANIFEST: Final = "run.json"
+_SWAP: Final = 2  # RENAME_EXCHANGE on Linux, RENAME_SWAP on macOS
+_HERE: Final = -100  # AT_FDCWD
+
+
+@contextmanager
+def whole_folder(out: Path) -> Iterator[Path]:
+    """Give an empty folder to write into; when the block ends well, it takes the place of ``out``.
+
+    Parameters
+    ----------
+    out
+        The run's folder; what an earlier run wrote there is replaced, what others put there is kept.
+
+    Yields
+    ------
+    pathlib.Path
+        A folder beside ``out`` on the same file system. It is synced to disk and renamed at the end,
+        or removed if the block raises. A killed run leaves ``.<name>.writing``, which the next clears.
+
+    Raises
+    ------
+    OutputError
+        If the place cannot be written, holds something that is no run, or another run is at it.
+    """
+    out = out.absolute()
+    workshop = out.parent / f".{out.name}.writing"
+    try:
+        foreign = _foreign_files(out)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with _claim(workshop):
+            staging = workshop / "run"
+            staging.mkdir()
+            yield staging
+            for name in foreign:
+                _carry_over(out / name, staging / name)
+            _sync(staging)
+            _put_in_place(staging, out)
+    except OutputError:
+        raise
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise OutputError.of("out_not_writable", file=str(out), value=reason) from error
+
+
+def _foreign_files(out: Path) -> list[Path]:
+    """Return what lies in an earlier run's folder and was not written by it."""
+    if not out.exists():
+        return []
+    if not out.is_dir():
+        raise OutputError.of("out_not_a_folder", file=str(out))
+    present = [path.relative_to(out) for path in sorted(out.rglob("*")) if not path.is_dir()]
+    if not present:
+        return []
+    try:
+        manifest = json.loads((out / MANIFEST).read_text(encoding="utf-8"))
+        written = set(manifest["outputs"])
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        raise OutputError.of("out_not_a_run", file=str(out)) from None
+    return [path for path in present if path.as_posix() not in {*written, MANIFEST}]
+
+
+def _carry_over(source: Path, target: Path) -> None:
+    if not target.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(source, target, follow_symlinks=False)
+
+
+@contextmanager
+def _claim(workshop: Path) -> Iterator[None]:
+    """Hold the workshop for this process alone, clearing what a killed run left."""
+    if workshop.exists():
+        _clear_if_abandoned(workshop)
+    try:
+        workshop.mkdir()
+    except FileExistsError:
+        raise OutputError.of("out_busy", file=str(workshop)) from None
+    with (workshop / "lock").open("wb") as held:
+        _lock(held)
+        try:
+            yield
+        finally:
+            shutil.rmtree(workshop, ignore_errors=True)
+
+
+def _clear_if_abandoned(workshop: Path) -> None:
+    """Remove the workshop of a process that is gone; its lock went with it."""
+    with suppress(FileNotFoundError), (workshop / "lock").open("wb") as held:
+        if not _lock(held):
+            raise OutputError.of("out_busy", file=str(workshop))
+        shutil.rmtree(workshop, ignore_errors=True)
+    if workshop.exists():
+        shutil.rmtree(workshop, ignore_errors=True)
+
+
+def _lock(file: BinaryIO) -> bool:
+    """Return whether this process now holds the file; the system lets go when the process ends."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt  # noqa: PLC0415 (only there)
+
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl  # noqa: PLC0415 (not on Windows)
+
+            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _sync(folder: Path) -> None:
+    """Bring every file and folder to disk before it gets its name."""
+    for path in sorted(folder.rglob("*"), reverse=True):
+        _sync_one(path)
+    _sync_one(folder)
+
+
+def _sync_one(path: Path) -> None:
+    if path.is_symlink() or (path.is_dir() and sys.platform == "win32"):
+        return
+    handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _put_in_place(staging: Path, out: Path) -> None:
+    if out.exists() and not _swap(staging, out):
+        # No atomic exchange here: the earlier run steps aside first and is cleared with the workshop.
+        out.rename(staging.with_name("earlier"))
+    if not out.exists():
+        staging.rename(out)
+    _sync_one(out.parent)
+
+
+def _swap(one: Path, other: Path) -> bool:
+    """Exchange two folders in one step where the system can; return whether it did."""
+    libc = ctypes.CDLL(None) if sys.platform != "win32" else None
+    left, right = os.fsencode(one), os.fsencode(other)
+    if sys.platform == "linux" and hasattr(libc, "renameat2"):
+        return bool(libc.renameat2(_HERE, left, _HERE, right, _SWAP) == 0)
+    if sys.platform == "darwin" and hasattr(libc, "renamex_np"):
+        return bool(libc.renamex_np(left, right, _SWAP) == 0)
+    return False
