@@ -123,7 +123,7 @@ class _Evidence:
 
     def __init__(self, gaps: Gaps, only: int | None = None) -> None:
         self.gaps = gaps
-        self.links = {key: part for key, part in gaps.links.groupby("zone_id", sort=False)}
+        self.links = dict(iter(gaps.links.groupby("zone_id", sort=False)))
         self.names = dict(zip(gaps.facilities["facility_id"], gaps.facilities["name"], strict=True))
         self.citations = {each.rule.id: each for each in gaps.standings}
         self.not_counted = self._find_not_counted(only)
@@ -173,7 +173,7 @@ class _Evidence:
         yield _line(
             "ratio",
             ratio=_text(standing.rule.value),
-            citation=standing.citation,
+            citation=f"{standing.document.name('zh')} {standing.rule.clause}",
             standing=Word(f"standing.{standing.standing}"),
         )
         yield from self._rounded(row, _text(standing.rule.value))

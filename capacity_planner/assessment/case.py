@@ -168,9 +168,9 @@ class Case:
         policy, found = self.county.policy, {}
         for word in DUTIES:
             with suppress(LookupError):
-                found[word] = policy.standing(f"duty_{word}", self.as_of).citation
+                found[word] = policy.standing(f"duty_{word}", self.as_of).citation("zh")
         for category, standing in self.standings.items():
-            found[category] = standing.citation
+            found[category] = standing.citation("zh")
         return found
 
     def clause(self, duty: str, category: str) -> str:

@@ -114,7 +114,7 @@ class Gaps:
                 each.rule.id,
                 each.rule.value,
                 each.rule.unit,
-                each.citation,
+                each.citation("zh"),
                 each.standing,
                 each.rule.confidence,
                 each.rule.zh,

@@ -95,7 +95,7 @@ def noticed(case: Case, served: Served) -> list[Complaint]:
             "rule_stands_in",
             value=standing.rule.id,
             params={
-                "citation": standing.citation,
+                "citation": standing.citation("zh"),
                 "replaced": standing.replaces.id,
                 "as_of": case.as_of.isoformat(),
             },

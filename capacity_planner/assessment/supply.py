@@ -130,9 +130,9 @@ def _reachable(case: Case, counts_at_all: Bools) -> Pairs:
 
 
 def check_migrants(case: Case, served: Served, slots: Ints) -> Migrants:
-    """Return the migrant-child check: a second network of (zone, class) in which a facility that
-    does not take migrant children serves the other class only.
+    """Return the migrant-child check, a second network of (zone, class) nodes.
 
+    A facility that does not take migrant children serves the other class only.
     Node ``z`` is a zone's other children, node ``z + n`` its migrant workers' children.
     """
     tables = case.county.tables

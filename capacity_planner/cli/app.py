@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, NoReturn
@@ -92,18 +93,22 @@ def _exit_code(arguments: Sequence[str] | None) -> int:
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         return _INTERRUPTED
-    except BrokenPipeError:
-        sys.stderr.close()  # the reader went away; Python's own complaint about it helps nobody
-        return 1
-    except PlannerError as error:
-        tell_error(error, words)
-        return 1
-    except MemoryError:
-        say("cli.out_of_memory", words=words)
-        return 1
-    except Exception as error:
-        if "-v" in words or "--verbose" in words:
+    except Exception as error:  # noqa: BLE001 (a traceback helps no planner)
+        if {"-v", "--verbose"} & set(words) and not isinstance(error, PlannerError):
             raise
-        say("cli.fault", words=words, kind=type(error).__name__, detail=str(error)[:300])
+        _tell_failure(error, words)
         return 1
     return code if isinstance(code, int) else 0
+
+
+def _tell_failure(error: Exception, words: Sequence[str]) -> None:
+    """Say what went wrong as a planner would understand it."""
+    if isinstance(error, PlannerError):
+        tell_error(error, words)
+    elif isinstance(error, BrokenPipeError):
+        # The reader went away; Python's own complaint about the unflushed rest helps nobody.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    elif isinstance(error, MemoryError):
+        say("cli.out_of_memory", words=words)
+    else:
+        say("cli.fault", words=words, kind=type(error).__name__, detail=str(error)[:300])

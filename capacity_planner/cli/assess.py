@@ -11,13 +11,12 @@ import click
 
 from capacity_planner.assessment import complaint_table
 from capacity_planner.cli.console import log, table
+from capacity_planner.policy import announce
 from capacity_planner.report import build_manifest
 from capacity_planner.runs import write_run
 from capacity_planner.texts import label
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from capacity_planner.assessment import Gaps
     from capacity_planner.cli.options import Run
     from capacity_planner.texts import Lang
@@ -66,19 +65,19 @@ def _tell_problems(gaps: Gaps, run: Run) -> None:
 
 
 def _tell_life(gaps: Gaps, run: Run) -> None:
-    """Say loudly when a rule behind the figures has lapsed, at the run's date or today."""
+    """Say loudly when a rule behind the figures has lapsed, at the run's date or by today."""
+    ratios = [each for each in gaps.standings if each.rule.kind == "ratio"]
+    for sentence in announce(ratios, run.lang):
+        click.secho(sentence, err=True, bold=True)
     today = datetime.now(tz=UTC).astimezone().date()
-    for standing in gaps.standings:
-        if standing.rule.kind == "ratio" and standing.replaces is not None:
-            _shout("cli.stands_in", run.lang, standing.citation, gaps.as_of)
-            return
-        if standing.rule.kind == "ratio" and standing.rule.until and standing.rule.until <= today:
-            _shout("cli.lapsed_today", run.lang, standing.citation, standing.rule.until)
-            return
-
-
-def _shout(key: str, lang: Lang, citation: str, when: date) -> None:
-    click.secho(label(key, lang, citation=citation, date=when.isoformat()), err=True, bold=True)
+    ended = {
+        (each.citation(run.lang), each.rule.until)
+        for each in ratios
+        if each.replaces is None and each.rule.until and gaps.as_of < each.rule.until <= today
+    }
+    for citation, until in sorted(ended):
+        said = label("cli.lapsed_today", run.lang, citation=citation, date=until.isoformat())
+        click.secho(said, err=True, bold=True)
 
 
 def findings(gaps: Gaps, lang: Lang) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 import click
@@ -20,7 +20,7 @@ __all__ = ["rules"]
 @click.option(
     "--as-of",
     type=click.DateTime(["%Y-%m-%d"]),
-    default=lambda: date.today().isoformat(),
+    default=lambda: datetime.now().astimezone().date().isoformat(),
     help="日期。Date. [today]",
 )
 @click.option(
@@ -40,7 +40,7 @@ def rules(as_of: datetime, policy: str, lang: Any, form: str) -> None:  # noqa: 
             "from": each.rule.from_date.isoformat(),
             "until": "" if each.rule.until is None else each.rule.until.isoformat(),
             "confidence": each.rule.confidence,
-            "clause": each.citation,
+            "clause": each.citation(lang),
             "text": each.rule.zh if lang == "zh" else each.rule.en,
         }
         for each in register

@@ -86,7 +86,7 @@ def _rule(standing: Any) -> dict[str, Any]:  # noqa: ANN401 (a policy.Standing)
         "rule": rule.id,
         "value": None if rule.value is None else str(rule.value),
         "unit": rule.unit,
-        "clause": standing.citation,
+        "clause": standing.citation("zh"),
         "standing": standing.standing,
         "from": rule.from_date.isoformat(),
         "until": None if rule.until is None else rule.until.isoformat(),

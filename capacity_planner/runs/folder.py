@@ -8,13 +8,13 @@ import os
 import shutil
 import sys
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from capacity_planner.errors import OutputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 __all__ = ["MANIFEST", "whole_folder"]
 
