@@ -1,0 +1,308 @@
+"""The arithmetic, against cases that can be computed by hand and oracles of a few lines."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from capacity_planner.calculator import (
+    ceil_share,
+    counted_slots,
+    distribute_whole,
+    duties,
+    handover,
+    migrant_requirement,
+    migrant_status,
+    pooled_requirement,
+    requirements,
+    shortfall_parts,
+)
+
+# 邻水县, 25 towns, census 2020, total 707,537.
+LINSHUI = np.array(
+    [
+        239523,
+        18495,
+        12991,
+        21766,
+        20092,
+        18061,
+        18689,
+        32030,
+        26618,
+        42914,
+        12515,
+        34618,
+        51703,
+        7786,
+        29882,
+        21700,
+        14589,
+        20047,
+        10733,
+        12252,
+        14308,
+        4962,
+        5659,
+        10779,
+        4825,
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("population", "ratio", "slots"), [(700, 10, 7), (1250, 8, 10), (1251, 8, 11), (0, 8, 0)]
+)
+def test_not_fewer_than_is_an_exact_ceiling(population, ratio, slots):
+    assert ceil_share(np.array([population]), ratio, 1000).tolist() == [slots]
+
+
+@pytest.mark.parametrize(
+    ("ratio", "separate", "pooled"),
+    [(Fraction(8), 5673, 5661), (Fraction(10), 7087, 7076), (Fraction("4.5"), 3198, 3184)],
+)
+def test_linshui_towns_summed_and_rounded_once(ratio, separate, pooled):
+    per_resident = ratio / 1000
+    rule = np.zeros(25, dtype=np.int64)
+    alone = requirements(LINSHUI, rule, [per_resident], np.arange(25))
+    together = pooled_requirement(LINSHUI, rule, [per_resident], rule, 1)
+    assert LINSHUI.sum() == 707_537
+    assert (alone.sum(), together.tolist()) == (separate, [pooled])
+
+
+def test_buildings_of_one_unit_are_rounded_up_together():
+    buildings = np.full(200, 45)
+    rule = np.zeros(200, dtype=np.int64)
+    required = requirements(buildings, rule, [Fraction(8, 1000)], np.zeros(200, dtype=np.int64))
+    assert required.sum() == 72
+    assert set(required.tolist()) == {0, 1}
+
+
+def test_zones_without_a_number_get_none():
+    required = requirements(
+        np.array([1000, 1000]), np.array([0, -1]), [Fraction(10, 1000)], np.arange(2)
+    )
+    assert required.tolist() == [10, -1]
+
+
+@given(
+    st.lists(st.integers(0, 3_000_000), min_size=1, max_size=30),
+    st.fractions(0, 50, max_denominator=100),
+)
+def test_requirement_is_the_least_whole_number_not_below_the_product(population, ratio):
+    people = np.array(population, dtype=np.int64)
+    rule = np.zeros(len(people), dtype=np.int64)
+    required = requirements(people, rule, [ratio / 1000], np.arange(len(people)))
+    assert required.tolist() == [math.ceil(each * ratio / 1000) for each in population]
+
+
+@given(
+    st.lists(st.integers(0, 100_000), min_size=1, max_size=30),
+    st.lists(st.integers(0, 3), min_size=30, max_size=30),
+)
+def test_a_unit_needs_one_ceiling_of_its_sum(population, units):
+    people = np.array(population, dtype=np.int64)
+    unit = np.array(units[: len(people)], dtype=np.int64)
+    required = requirements(people, np.zeros_like(people), [Fraction(8, 1000)], unit)
+    for each in set(unit.tolist()):
+        exact = Fraction(8 * int(people[unit == each].sum()), 1000)
+        assert required[unit == each].sum() == math.ceil(exact)
+
+
+@given(st.integers(0, 10**7), st.lists(st.integers(0, 10**6), min_size=1, max_size=40))
+def test_whole_shares_add_up_and_stay_within_one_of_the_exact_share(total, weights):
+    weight = np.array(weights, dtype=np.int64)
+    share = distribute_whole(total, weight)
+    whole = sum(weights) or len(weights)
+    exact = [Fraction(total * (each if sum(weights) else 1), whole) for each in weights]
+    assert share.sum() == total
+    assert all(abs(got - want) < 1 for got, want in zip(share.tolist(), exact, strict=True))
+
+
+def test_a_total_needs_somebody_to_take_it():
+    with pytest.raises(ValueError, match="at least one entry"):
+        distribute_whole(3, np.zeros(0, dtype=np.int64))
+    assert distribute_whole(0, np.zeros(0, dtype=np.int64)).tolist() == []
+
+
+def _counted(basis, **changes):
+    n = 4
+    never = np.full(n, np.datetime64("NaT"), dtype="datetime64[s]")
+    facility = {
+        "kind": np.array(["centre", "kindergarten_class", "home_based", "early_education"]),
+        "status": np.array(["operating"] * n),
+        "filed": np.ones(n, dtype=bool),
+        "enrolled": np.array([55, 25, 4, 30]),
+        "opened_on": never,
+        "closed_on": never,
+        "as_of": np.datetime64("2025-12-31", "s"),
+        "home_based_cap": 5,
+    }
+    return counted_slots(np.array([60, 40, 6, 30]), basis=basis, **(facility | changes))
+
+
+def test_statistical_basis_counts_children_enrolled_in_classes_and_homes():
+    counted = _counted("statistical")
+    assert counted.slots.sum() == 89
+    assert counted.reason.tolist() == ["", "not_enrolled", "not_enrolled", "early_education"]
+
+
+def test_filed_basis_counts_design_slots_and_caps_homes():
+    counted = _counted("filed")
+    assert counted.slots.tolist() == [60, 40, 5, 0]
+    assert counted.reason.tolist() == ["", "", "home_based_cap", "early_education"]
+
+
+def test_without_a_home_based_rule_there_is_no_cap():
+    assert _counted("filed", home_based_cap=None).slots.tolist() == [60, 40, 6, 0]
+
+
+def test_unfiled_and_unknown_enrolment_do_not_count():
+    unfiled = _counted("filed", filed=np.array([False, True, True, True]))
+    unknown = _counted("statistical", enrolled=np.array([-1, -1, 4, 0]))
+    assert (unfiled.slots[0], unfiled.reason[0]) == (0, "not_filed")
+    assert unknown.slots.tolist() == [60, 0, 4, 0]
+    assert unknown.reason[1] == "enrolment_unknown"
+
+
+@pytest.mark.parametrize(
+    ("opened", "closed", "slots", "pipeline"),
+    [
+        ("2025-12-31", "NaT", 60, 0),
+        ("2026-01-01", "NaT", 0, 60),
+        ("NaT", "2025-12-31", 0, 0),
+        ("NaT", "2026-01-01", 60, 0),
+    ],
+)
+def test_opening_and_closing_count_to_the_day(opened, closed, slots, pipeline):
+    nat = ["NaT"] * 3
+    counted = _counted(
+        "filed",
+        opened_on=np.array([opened, *nat], dtype="datetime64[s]"),
+        closed_on=np.array([closed, *nat], dtype="datetime64[s]"),
+    )
+    assert (counted.slots[0], counted.pipeline[0]) == (slots, pipeline)
+
+
+@pytest.mark.parametrize(("status", "pipeline"), [("building", 60), ("planned", 60), ("closed", 0)])
+def test_what_does_not_operate_is_pipeline_or_gone(status, pipeline):
+    counted = _counted("filed", status=np.array([status] + ["operating"] * 3))
+    assert (counted.slots[0], counted.pipeline[0]) == (0, pipeline)
+
+
+def test_an_unknown_basis_is_refused():
+    with pytest.raises(ValueError, match="basis"):
+        _counted("naive")
+
+
+def test_three_parts_make_up_the_requirement():
+    required, attributed = np.array([10, 10, 0]), np.array([4, 0, 0])
+    near, far = shortfall_parts(required, attributed, np.array([True, False, False]))
+    assert (attributed + near + far).tolist() == required.tolist()
+    assert (near.tolist(), far.tolist()) == ([6, 0, 0], [0, 10, 0])
+
+
+@pytest.mark.parametrize(
+    ("category", "missing", "has", "duty"),
+    [
+        ("new", 3, True, "build_with_housing"),
+        ("new", 3, False, "build_with_housing"),
+        ("existing", 3, False, "provide_by_deadline"),
+        ("old_town", 3, False, "provide_by_deadline"),
+        ("existing", 3, True, "top_up"),
+        ("old_town", 3, True, "top_up"),
+        ("rural", 0, False, "consider"),
+        ("rural", 0, True, "consider"),
+        ("existing", 0, False, "met"),
+    ],
+)
+def test_duty_by_category_and_presence(category, missing, has, duty):
+    assert duties(np.array([category]), np.array([missing]), np.array([has])).tolist() == [duty]
+
+
+def test_migrant_part_is_rounded_up_and_unknown_stays_unknown():
+    required = np.array([10, 10, 10, 0, -1])
+    got = migrant_requirement(required, np.array([1, 30, -1, 5, 5]), np.array([30, 30, 30, 0, 30]))
+    assert got.tolist() == [1, 10, -1, 0, -1]
+
+
+@pytest.mark.parametrize(
+    ("required", "certain", "at_risk", "complete", "state"),
+    [
+        (5, 0, 0, True, "met"),
+        (5, 0, 2, True, "at_risk"),
+        (5, 1, 2, True, "short"),
+        (5, 1, 2, False, "short"),
+        (5, 0, 0, False, "not_checked"),
+        (5, 0, 2, False, "not_checked"),
+        (-1, 0, 0, False, "not_checked"),
+    ],
+)
+def test_migrant_states(required, certain, at_risk, complete, state):
+    columns = (np.array([each]) for each in (required, certain, at_risk, complete))
+    assert migrant_status(*columns).tolist() == [state]
+
+
+def _hand_over(housing, facility, *, zone=0, closed=False):
+    def days(*words):
+        return np.array(words, dtype="datetime64[s]")
+
+    found = handover(
+        is_new=np.array([True]),
+        zone_accepted_on=days(housing[0]),
+        zone_delivered_on=days(housing[1]),
+        on_site_zone=np.array([zone]),
+        facility_accepted_on=days(facility[0]),
+        facility_handed_over_on=days(facility[1]),
+        closed=np.array([closed]),
+        as_of=np.datetime64("2025-12-31", "s"),
+    )
+    return found.state[0], int(found.days[0])
+
+
+HOUSING = ("2023-05-01", "2023-06-01")
+
+
+@pytest.mark.parametrize(
+    ("facility", "state"),
+    [
+        (("2023-05-01", "2023-06-01"), ("together", 0)),
+        (("2023-04-01", "2023-05-31"), ("together", 0)),
+        (("2023-05-01", "2023-06-02"), ("late", 1)),
+        (("2023-05-11", "2023-06-02"), ("late", 10)),
+        (("NaT", "2023-06-01"), ("unknown", 0)),
+        (("2023-05-01", "NaT"), ("unknown", 0)),
+    ],
+)
+def test_hand_over_with_the_housing(facility, state):
+    assert _hand_over(HOUSING, facility) == state
+
+
+def test_hand_over_without_facility_or_dates_or_before_delivery():
+    later = ("2026-01-01", "2026-02-01")
+    assert _hand_over(HOUSING, HOUSING, zone=-1) == ("missing", 0)
+    assert _hand_over(HOUSING, HOUSING, closed=True) == ("missing", 0)
+    assert _hand_over(("NaT", "2023-06-01"), HOUSING) == ("unknown", 0)
+    assert _hand_over(later, ("NaT", "NaT")) == ("planned", 0)
+    assert _hand_over(later, HOUSING, zone=-1) == ("planned", 0)
+
+
+def test_of_two_facilities_on_site_the_better_stands_for_the_zone():
+    days = np.array(["2023-05-01"] * 2, dtype="datetime64[s]")
+    found = handover(
+        is_new=np.array([True, False]),
+        zone_accepted_on=days,
+        zone_delivered_on=days,
+        on_site_zone=np.array([0, 0, 1]),
+        facility_accepted_on=np.array(["2023-06-01", "2023-05-01", "NaT"], dtype="datetime64[s]"),
+        facility_handed_over_on=np.array(["2023-05-01"] * 3, dtype="datetime64[s]"),
+        closed=np.zeros(3, dtype=bool),
+        as_of=np.datetime64("2025-12-31", "s"),
+    )
+    assert found.state.tolist() == ["together", ""]
+    assert found.facility.tolist() == [1, -1]
