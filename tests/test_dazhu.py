@@ -10,8 +10,11 @@ from importlib import import_module
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pytest
 import shapely
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
 
 ROOT = Path(__file__).parents[1]
 DATA = ROOT / "data" / "dazhu"
@@ -20,6 +23,7 @@ MADE = (
     "boundary.geojson",
     "candidates.csv",
     "facilities.csv",
+    "streets.geojson",
     "townships.geojson",
     "zones.geojson",
 )
@@ -293,6 +297,19 @@ def test_facilities_stand_where_they_say(zone_shapes, facilities):
             assert shapes[each["zone_id"]].contains(place)
     county = _metres("boundary.geojson").geometry.iloc[0]
     assert places.within(county).all()
+
+
+def test_streets_hang_together_and_reach_every_block(zone_shapes):
+    streets = _metres("streets.geojson")
+    assert {each["data_status"] for each in _features("streets.geojson")} == {"synthetic"}
+    county = _metres("boundary.geojson").geometry.iloc[0]
+    assert streets.within(county).all()
+    joined = shapely.union_all(streets.geometry.to_numpy())
+    left, right = streets.sindex.query(streets.geometry, predicate="intersects")
+    links = csr_array((np.ones(len(left)), (left, right)), shape=(len(streets),) * 2)
+    assert connected_components(links, directed=False)[0] == 1
+    blocks = zone_shapes[zone_shapes.category != "rural"].geometry.to_numpy()
+    assert shapely.distance(shapely.point_on_surface(blocks), joined).max() < 200
 
 
 def test_candidates_are_of_every_kind_and_means():

@@ -1,4 +1,4 @@
-"""Where things lie: schematic township cells, urban blocks, rural community areas.
+"""Where things lie: schematic township cells and the rural community areas in them.
 
 Shapes are drawn in metres of the county's CGCS2000 zone and written in degrees with six decimals
 (a tenth of a metre). Neighbours share their corners, so rounding moves both alike.
@@ -6,7 +6,6 @@ Shapes are drawn in metres of the county's CGCS2000 zone and written in degrees 
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Final
 
 import pyproj
@@ -24,11 +23,7 @@ if TYPE_CHECKING:
 
 _TO_METRES: Final = pyproj.Transformer.from_crs(GEOGRAPHIC_CRS, MEASURE_CRS, always_xy=True)
 
-_HALF_STREET_M: Final = 11.0
-_BLOCK_PITCH_M: Final = (165.0, 315.0)
-_CORNER_JITTER_M: Final = 14.0
-_NOT_RESIDENTIAL: Final = 0.16  # schools, parks, works, markets
-_EDGE_M: Final = 60.0  # no zone comes nearer to a township's border
+EDGE_M: Final = 60.0  # no zone comes nearer to a township's border
 _TOWN_EDGE_M: Final = 90.0  # between a town's blocks and the rural areas around it
 _RELAXATIONS: Final = 3
 
@@ -82,80 +77,15 @@ def whole_cells(cells: Sequence[BaseGeometry]) -> list[Polygon]:
     return whole
 
 
-def draw_blocks(cell: Polygon, centre: Point, n: int, chance: random.Random) -> list[Polygon]:
-    """Return the ``n`` residential blocks nearest to a town's centre.
-
-    Parameters
-    ----------
-    cell
-        The township, metres; every block lies inside, off its border.
-    centre
-        The town's centre, metres.
-    n
-        Number of blocks.
-    chance
-        Turns the street grid, sets its widths and leaves blocks to other uses.
-
-    Returns
-    -------
-    list[Polygon]
-        Quadrilaterals of about 2 to 10 hectares with streets between, nearest first.
-    """
-    half = math.ceil(math.sqrt(n)) + 8
-    turn = chance.uniform(-0.6, 0.6)
-    across = _grid_lines(half, chance)
-    along = _grid_lines(half, chance)
-    corners = {
-        (i, j): _turned(x, y, turn, centre, chance)
-        for i, x in enumerate(across)
-        for j, y in enumerate(along)
-    }
-    inside = cell.buffer(-_EDGE_M)
-    blocks = [
-        block
-        for i in range(len(across) - 1)
-        for j in range(len(along) - 1)
-        if inside.contains(block := _block(corners, i, j)) and chance.random() > _NOT_RESIDENTIAL
-    ]
-    blocks.sort(key=lambda block: block.centroid.distance(centre))
-    if len(blocks) < n:
-        raise ValueError(f"only {len(blocks)} of {n} blocks fit into the township")
-    return blocks[:n]
-
-
-def _grid_lines(half: int, chance: random.Random) -> list[float]:
-    steps = [chance.uniform(*_BLOCK_PITCH_M) for _ in range(2 * half)]
-    middle = sum(steps) / 2
-    return [sum(steps[:at]) - middle for at in range(len(steps) + 1)]
-
-
-def _turned(
-    x: float, y: float, turn: float, centre: Point, chance: random.Random
-) -> tuple[float, float]:
-    x += chance.uniform(-_CORNER_JITTER_M, _CORNER_JITTER_M)
-    y += chance.uniform(-_CORNER_JITTER_M, _CORNER_JITTER_M)
-    return (
-        centre.x + x * math.cos(turn) - y * math.sin(turn),
-        centre.y + x * math.sin(turn) + y * math.cos(turn),
-    )
-
-
-def _block(corners: dict[tuple[int, int], tuple[float, float]], i: int, j: int) -> Polygon:
-    ring = [corners[i, j], corners[i + 1, j], corners[i + 1, j + 1], corners[i, j + 1]]
-    return Polygon(ring).buffer(-_HALF_STREET_M, join_style="mitre")
-
-
-def draw_rural(
-    cell: Polygon, blocks: Sequence[Polygon], n: int, chance: random.Random
-) -> list[Polygon]:
+def draw_rural(cell: Polygon, town: Polygon, n: int, chance: random.Random) -> list[Polygon]:
     """Return ``n`` rural community areas that fill a township around its town.
 
     Parameters
     ----------
     cell
         The township, metres.
-    blocks
-        The town's blocks, metres.
+    town
+        Outline of the town, metres.
     n
         Number of areas: the township's villages.
     chance
@@ -166,8 +96,7 @@ def draw_rural(
     list[Polygon]
         Polygons that share their borders and overlap with nothing.
     """
-    town = MultiPoint([xy for block in blocks for xy in block.exterior.coords]).convex_hull
-    open_land = cell.buffer(-_EDGE_M, join_style="mitre").difference(
+    open_land = cell.buffer(-EDGE_M, join_style="mitre").difference(
         town.buffer(_TOWN_EDGE_M, join_style="mitre")
     )
     land = _largest(open_land)

@@ -70,6 +70,18 @@ def write_zones(path: Path, zones: Sequence[Zone]) -> None:
     )
 
 
+def write_streets(path: Path, streets: Sequence[BaseGeometry]) -> None:
+    """Write the synthetic streets and roads."""
+    _write_geojson(
+        path,
+        "streets",
+        [
+            ({"street_id": f"SYN-S-{number:04d}", "data_status": "synthetic"}, to_degrees(street))
+            for number, street in enumerate(streets, start=1)
+        ],
+    )
+
+
 def write_facilities(path: Path, facilities: Sequence[Facility]) -> None:
     """Write the synthetic facilities."""
     _write_csv(path, _FACILITY_FIELDS, facilities)

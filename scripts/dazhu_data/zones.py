@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
 from shapely.geometry import Point, Polygon
 
-from dazhu_data.cells import draw_blocks, draw_rural, to_metres, voronoi_cells, whole_cells
+from dazhu_data.cells import draw_rural, to_metres, voronoi_cells, whole_cells
 from dazhu_data.chance import day_between, dice
 from dazhu_data.names import ENDINGS, invented
 from dazhu_data.people import (
@@ -19,12 +19,14 @@ from dazhu_data.people import (
     share_migrants,
     share_residents,
 )
+from dazhu_data.towns import draw_town, outline
 
 if TYPE_CHECKING:
     import random
     from collections.abc import Sequence
 
     from dazhu_data.facts import Facts, Township
+    from dazhu_data.towns import Town
 
 _PER_BLOCK: Final = {"city": 930, "town": 740}  # residents a block, on average
 _OLD_SHARE: Final = {"city": 0.24, "town": 0.3}
@@ -47,13 +49,13 @@ _PERSONS_PER_DWELLING: Final = 2.30
 class Zone:
     """One synthetic zone; ``shape`` in metres."""
 
-    zone_id: str
-    name: str
     township: Township
     category: str
     shape: Polygon
     population: int = 0
     planned: bool = False
+    zone_id: str = ""
+    name: str = ""
     unit_id: str = ""
     permitted_on: date | None = None
     accepted_on: date | None = None
@@ -65,90 +67,52 @@ class Zone:
     rural_childcare_considered: str = ""
 
 
-@dataclass(slots=True)
-class _Draft:
-    township: Township
-    categories: list[str] = field(default_factory=list)
-    shapes: list[Polygon] = field(default_factory=list)
-    planned: list[bool] = field(default_factory=list)
-    population: list[int] = field(default_factory=list)
-
-
-def make_zones(facts: Facts) -> list[Zone]:
-    """Return every zone of the county, sorted by id.
-
-    Residents add up to the census, urban and rural apart; children under three to the middle
-    estimate; residents registered elsewhere to the census.
-    """
-    cells = township_cells(facts)
-    residents = share_residents(facts)
-    zones = [
-        zone
-        for township, cell in zip(facts.townships, cells, strict=True)
-        for zone in _township_zones(township, cell, *residents[township.code])
-    ]
-    return _with_units(_with_children(facts, _with_names(zones)))
-
-
 def township_cells(facts: Facts) -> list[Polygon]:
     """Return the schematic cell of each township, metres, in the order of the facts."""
     centres = [to_metres(each.centre) for each in facts.townships]
     return whole_cells(voronoi_cells(to_metres(facts.boundary), centres))
 
 
-def _township_zones(township: Township, cell: Polygon, urban: int, rural: int) -> list[Zone]:
-    draft = _Draft(township)
-    _add_town(draft, cell, urban)
-    _add_villages(draft, cell, rural)
-    chance = dice(f"dates of {township.code}")
-    rows = zip(draft.categories, draft.shapes, draft.planned, draft.population, strict=True)
+def lay_towns(facts: Facts, cells: Sequence[Polygon]) -> list[Town]:
+    """Return the town of each township: as many blocks as its urban residents and plans need."""
+    residents = share_residents(facts)
     return [
-        _dated(
-            Zone(
-                zone_id=f"SYN-Z-{township.code[-3:]}-{number:03d}",
-                name="",
-                township=township,
-                category=category,
-                shape=shape,
-                population=population,
-                planned=planned,
-            ),
-            chance,
+        draw_town(
+            cell,
+            _centre(township),
+            _lived_in(township, residents[township.code][0]) + _PLANNED.get(township.code, 0),
+            dice(f"blocks of {township.code}"),
         )
-        for number, (category, shape, planned, population) in enumerate(rows, start=1)
+        for township, cell in zip(facts.townships, cells, strict=True)
     ]
 
 
-def _add_town(draft: _Draft, cell: Polygon, urban: int) -> None:
-    """Add the blocks of a township's seat: the old town inside, new areas at the edge."""
-    township = draft.township
-    size = "city" if is_city(township) else "town"
-    lived_in = max(3, round(urban / _PER_BLOCK[size]))
-    planned = _PLANNED.get(township.code, 0)
-    blocks = draw_blocks(
-        cell, _centre(township), lived_in + planned, dice(f"blocks of {township.code}")
-    )
-    old = round(lived_in * _OLD_SHARE[size])
-    grows = township.communities >= _NEW_FROM_COMMUNITIES
-    new = round(lived_in * _NEW_SHARE[size]) if grows else 0
-    categories = ["old_town"] * old + ["existing"] * (lived_in - old - new) + ["new"] * new
-    hectares = [block.area / 10_000 for block in blocks[:lived_in]]
-    people = share_among_zones(urban, categories, hectares, f"{township.code} town")
-    draft.categories += categories + ["new"] * planned
-    draft.shapes += blocks
-    draft.planned += [False] * lived_in + [True] * planned
-    draft.population += people + [0] * planned
+def make_zones(facts: Facts, cells: Sequence[Polygon], towns: Sequence[Town]) -> list[Zone]:
+    """Return every zone of the county, sorted by id.
+
+    Residents add up to the census, urban and rural apart; children under three to the middle
+    estimate; residents registered elsewhere to the census.
+    """
+    residents = share_residents(facts)
+    zones: list[Zone] = []
+    for township, cell, town in zip(facts.townships, cells, towns, strict=True):
+        urban, rural = residents[township.code]
+        made = [*_town_zones(township, town, urban), *_village_zones(township, cell, town, rural)]
+        chance = dice(f"dates of {township.code}")
+        zones += [
+            _dated(replace(zone, zone_id=f"SYN-Z-{township.code[-3:]}-{number:03d}"), chance)
+            for number, zone in enumerate(made, start=1)
+        ]
+    return _with_units(_with_children(facts, _with_names(zones)))
 
 
-def _add_villages(draft: _Draft, cell: Polygon, rural: int) -> None:
-    township = draft.township
-    areas = draw_rural(cell, draft.shapes, township.villages, dice(f"villages of {township.code}"))
-    categories = ["rural"] * len(areas)
-    hectares = [area.area / 10_000 for area in areas]
-    draft.population += share_among_zones(rural, categories, hectares, f"{township.code} villages")
-    draft.categories += categories
-    draft.shapes += areas
-    draft.planned += [False] * len(areas)
+def _lived_in(township: Township, urban: int) -> int:
+    """Return the number of blocks that a township's urban residents live in."""
+    return max(3, round(urban / _PER_BLOCK[_size(township)]))
+
+
+def _size(township: Township) -> str:
+    return "city" if is_city(township) else "town"
 
 
 def _centre(township: Township) -> Point:
@@ -159,6 +123,37 @@ def _centre(township: Township) -> Point:
     return Point(
         centre.x + _CITY_PULL * (town.x - centre.x), centre.y + _CITY_PULL * (town.y - centre.y)
     )
+
+
+def _town_zones(township: Township, town: Town, urban: int) -> list[Zone]:
+    """Return the blocks of a township's seat: the old town inside, new areas at the edge."""
+    n = _lived_in(township, urban)
+    old = round(n * _OLD_SHARE[_size(township)])
+    grows = township.communities >= _NEW_FROM_COMMUNITIES
+    new = round(n * _NEW_SHARE[_size(township)]) if grows else 0
+    categories = ["old_town"] * old + ["existing"] * (n - old - new) + ["new"] * new
+    lived_in, planned = town.blocks[:n], town.blocks[n:]
+    people = share_among_zones(urban, categories, _hectares(lived_in), f"{township.code} town")
+    rows = zip(categories, lived_in, people, strict=True)
+    return [
+        *(Zone(township, category, shape, population) for category, shape, population in rows),
+        *(Zone(township, "new", shape, planned=True) for shape in planned),
+    ]
+
+
+def _village_zones(township: Township, cell: Polygon, town: Town, rural: int) -> list[Zone]:
+    chance = dice(f"villages of {township.code}")
+    areas = draw_rural(cell, outline(town.blocks), township.villages, chance)
+    categories = ["rural"] * len(areas)
+    people = share_among_zones(rural, categories, _hectares(areas), f"{township.code} villages")
+    return [
+        Zone(township, "rural", shape, population)
+        for shape, population in zip(areas, people, strict=True)
+    ]
+
+
+def _hectares(shapes: Sequence[Polygon]) -> list[float]:
+    return [shape.area / 10_000 for shape in shapes]
 
 
 def _dated(zone: Zone, chance: random.Random) -> Zone:
