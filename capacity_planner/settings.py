@@ -8,6 +8,7 @@ nearest known name.
 from __future__ import annotations
 
 import difflib
+import hashlib
 import re
 import tomllib
 import unicodedata
@@ -240,6 +241,22 @@ def nearest(word: str, known: Iterable[str]) -> str:
     names = sorted(known)
     close = difflib.get_close_matches(word[:_MAX_SHOWN], names, n=1, cutoff=0.0)
     return close[0] if close else ""
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a settings file in hex, for the manifest of a run.
+
+    Parameters
+    ----------
+    path
+        A file that :func:`read_toml` has read.
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits.
+    """
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def show(value: object) -> str:

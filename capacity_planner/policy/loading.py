@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from capacity_planner.errors import Complaints, PolicyError
 from capacity_planner.policy.known import KNOWN_RULES
 from capacity_planner.policy.models import PolicyFile
 from capacity_planner.policy.rules import Document, Policy, Rule
-from capacity_planner.settings import check, inside, nearest, read_toml, show
+from capacity_planner.settings import check, inside, nearest, read_toml, sha256_of, show
 from capacity_planner.texts import label
 
 if TYPE_CHECKING:
@@ -136,9 +134,7 @@ def _load(source: _Source, *, seen: tuple[Path, ...]) -> Policy:
 def _read(source: _Source, *, seen: tuple[Path, ...]) -> Policy:
     data = read_toml(source.path, file=source.file, error=PolicyError)
     model = check(PolicyFile, data, file=source.file, error=PolicyError)
-    documents = MappingProxyType(
-        {key: _document(key, each) for key, each in model.documents.items()}
-    )
+    documents = {key: _document(key, each) for key, each in model.documents.items()}
     found = Complaints()
     for rule_id, values in model.rules.items():
         _judge(rule_id, values, documents=documents, file=source.file, found=found)
@@ -158,7 +154,7 @@ def _read(source: _Source, *, seen: tuple[Path, ...]) -> Policy:
         documents=documents,
         stand_in=model.stand_in,
         behind=behind,
-        sha256=hashlib.sha256(source.path.read_bytes()).hexdigest(),
+        sha256=sha256_of(source.path),
     )
 
 

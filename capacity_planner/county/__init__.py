@@ -1,0 +1,34 @@
+"""A county: its folder, its settings and choices, and its tables once loaded."""
+
+from capacity_planner.county.choices import Choices, Origin
+from capacity_planner.county.folder import (
+    County,
+    CountyFolder,
+    open_county,
+    shipped_counties,
+    shipped_folder,
+)
+from capacity_planner.county.models import (
+    CostPlan,
+    ForecastPlan,
+    ScenarioPlan,
+    SitingPlan,
+    TableConfig,
+    TargetPlan,
+)
+
+__all__ = [
+    "Choices",
+    "CostPlan",
+    "County",
+    "CountyFolder",
+    "ForecastPlan",
+    "Origin",
+    "ScenarioPlan",
+    "SitingPlan",
+    "TableConfig",
+    "TargetPlan",
+    "open_county",
+    "shipped_counties",
+    "shipped_folder",
+]
