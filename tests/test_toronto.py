@@ -54,8 +54,8 @@ slots = "capacity"
 [facilities.defaults]
 type = "centre"
 status = "operating"
-registered = "yes"
-filed = "yes"
+registered = true
+filed = true
 
 [townships]
 file = "townships.geojson"
