@@ -1,0 +1,372 @@
+"""Shapes: what cannot be one is refused by row, what is safe is repaired, and both are told.
+
+Kinds are settled in the file's own units (:func:`take_polygons`, :func:`take_points`); validity,
+areas and overlaps only after projecting, in metres: a polygon that is valid in degrees can cross
+itself in the projection.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import shapely
+
+from capacity_planner.loaders.tell import tell_rows
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from capacity_planner.errors import Complaints
+
+__all__ = ["check_duplicates", "check_overlaps", "repair", "take_points", "take_polygons"]
+
+_POINT: Final = 0
+_POLYGON: Final = 3
+_MULTIPOINT: Final = 4
+_MULTIPOLYGON: Final = 6
+_COLLECTION: Final = 7
+_KINDS: Final = ("point", "line", "line", "polygon", "point", "line", "polygon", "collection")
+
+_SLIVER_M2: Final = 1.0
+_SLIVER_SHARE: Final = 0.001
+_THIN: Final = 0.0005
+"""4π area / perimeter²: 1 for a circle, 0.785 for a square, 0.0005 for 1 m by 6 km."""
+_MUCH: Final = 0.01
+_SAME_M: Final = 0.01
+
+
+def take_polygons(
+    geometry: NDArray[np.object_], rows: pd.DataFrame, *, table: str, complaints: Complaints
+) -> NDArray[np.object_]:
+    """Return polygons in two dimensions, ``None`` where a row has none to give.
+
+    Parameters
+    ----------
+    geometry
+        Shape (n,): shapely objects or ``None``, any units.
+    rows
+        The n rows they belong to.
+    table
+        ``zones`` (a row without polygon is an error), ``townships`` (a warning) or another.
+    complaints
+        Grows by what was refused or left out.
+
+    Returns
+    -------
+    NDArray[np.object_]
+        Shape (n,).
+    """
+    geometry = _flatten(geometry, rows, complaints)
+    kinds = shapely.get_type_id(geometry)
+    mixed = kinds == _COLLECTION
+    if mixed.any():
+        geometry[mixed] = [_polygons_of(each) for each in geometry[mixed]]
+        tell_rows(complaints, "geometry_parts_dropped", rows[mixed & _there(geometry)])
+    bad = "error" if table in {"zones", "boundary"} else "warning"
+    missing = shapely.is_missing(geometry) | shapely.is_empty(geometry)
+    if table in {"zones", "boundary"}:
+        tell_rows(complaints, "geometry_missing", rows[missing & ~mixed])
+    kinds = np.where(mixed, kinds, shapely.get_type_id(geometry))
+    wrong = ~missing & ~np.isin(kinds, (_POLYGON, _MULTIPOLYGON, _COLLECTION)) | (mixed & missing)
+    tell_rows(
+        complaints,
+        "geometry_not_polygon" if bad == "error" else "township_not_polygon",
+        rows[wrong],
+        value=[_KINDS[kind] for kind in kinds[wrong]],
+    )
+    broken = _not_finite(geometry) & ~wrong & ~missing
+    tell_rows(complaints, "coordinates_not_finite", rows[broken])
+    geometry[missing | wrong | broken] = None
+    return geometry
+
+
+def take_points(
+    geometry: NDArray[np.object_], rows: pd.DataFrame, *, complaints: Complaints
+) -> NDArray[np.object_]:
+    """Return one point a row, ``None`` where a row has none to give.
+
+    Parameters
+    ----------
+    geometry
+        Shape (n,): shapely objects or ``None``, any units. Of a polygon (a building's outline) an
+        inner point is taken, and told.
+    rows
+        The n rows they belong to.
+    complaints
+        Grows by what was changed; rows left without a place are the caller's to tell.
+
+    Returns
+    -------
+    NDArray[np.object_]
+        Shape (n,).
+    """
+    geometry = _flatten(geometry, rows, complaints)
+    geometry[_not_finite(geometry) | shapely.is_empty(geometry)] = None
+    kinds = shapely.get_type_id(geometry)
+    areas = np.isin(kinds, (_POLYGON, _MULTIPOLYGON))
+    if areas.any():
+        geometry[areas] = shapely.point_on_surface(geometry[areas])
+        tell_rows(complaints, "point_from_polygon", rows[areas])
+    single = (kinds == _MULTIPOINT) & (shapely.get_num_geometries(geometry) == 1)
+    geometry[single] = shapely.get_geometry(geometry[single], 0)
+    geometry[~(areas | single | (kinds == _POINT))] = None
+    return geometry
+
+
+def repair(frame: gpd.GeoDataFrame, *, table: str, complaints: Complaints) -> gpd.GeoDataFrame:
+    """Return a layer whose polygons are valid, each repair told with the area it moved.
+
+    Parameters
+    ----------
+    frame
+        Polygons in a projected system, metres; ``None`` stays.
+    table
+        Its name; a zone that has no area left is an error and left out.
+    complaints
+        Grows by the repairs.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        Same order; without the zones that have no area.
+    """
+    geometry = np.array(frame.geometry.to_numpy(), dtype=object)
+    _drop_repeated(geometry, frame, complaints)
+    _make_valid(geometry, frame, complaints)
+    _drop_slivers(geometry, frame, complaints)
+    area = shapely.area(geometry)
+    gone = ~(area > 0) & ~shapely.is_missing(geometry)
+    geometry[gone] = None
+    if table == "zones":
+        tell_rows(complaints, "geometry_without_area", frame[gone])
+        _tell_thin(geometry, area, frame, complaints)
+    frame = frame.set_geometry(_series(geometry, frame))
+    return frame[~gone] if table == "zones" else frame
+
+
+def check_overlaps(zones: gpd.GeoDataFrame, *, complaints: Complaints) -> None:
+    """Tell every pair of zones that overlap, with the area and the residents concerned.
+
+    Parameters
+    ----------
+    zones
+        Valid polygons in metres, with ``zone_id`` and, where known, ``population``.
+    complaints
+        Grows by one warning a pair, the largest overlap first.
+    """
+    geometry = np.asarray(zones.geometry.to_numpy(), dtype=object)
+    one, other = _near_pairs(geometry)
+    if len(one) > len(geometry) // 4 and shapely.coverage_is_valid(geometry):
+        return
+    shared = shapely.area(shapely.intersection(geometry[one], geometry[other]))
+    area = shapely.area(geometry)
+    smaller = np.minimum(area[one], area[other])
+    real = (shared > _SLIVER_M2) & (shared > _SLIVER_SHARE * smaller)
+    real &= ~((shared > smaller * (1 - 1e-9)) & np.isclose(area[one], area[other], rtol=1e-9))
+    order = np.flatnonzero(real)[np.argsort(-shared[real], kind="stable")]
+    one, other, shared, smaller = one[order], other[order], shared[order], smaller[order]
+    people = _population(zones)
+    inside = shared * (people[one] / area[one] + people[other] / area[other])
+    ids = zones["zone_id"].astype(str).to_numpy()
+    tell_rows(
+        complaints,
+        "zones_overlap",
+        zones.iloc[one],
+        column="geometry",
+        value=ids[one].tolist(),
+        other=ids[other].tolist(),
+        area=[round(float(each)) for each in shared],
+        share=[f"{each:.1%}" for each in shared / smaller],
+        people=[round(float(each)) for each in inside],
+    )
+
+
+def check_duplicates(zones: gpd.GeoDataFrame, *, complaints: Complaints) -> None:
+    """Tell zones that have the shape, or the name within a township, of an earlier zone.
+
+    Parameters
+    ----------
+    zones
+        Valid polygons in metres, with ``zone_id``, ``name`` and ``township_code``.
+    complaints
+        Grows by one warning for each later zone.
+    """
+    geometry = np.asarray(zones.geometry.to_numpy(), dtype=object)
+    ids = zones["zone_id"].astype(str).to_numpy()
+    boxes = np.round(shapely.bounds(geometry) / _SAME_M)
+    first, later = _earlier_twin(boxes)
+    same = shapely.equals(geometry[first], geometry[later])
+    _tell_twins(complaints, "zones_same_geometry", zones, ids, (first[same], later[same]))
+    if "name" not in zones:
+        return
+    names = zones["name"].fillna("").astype(str)
+    towns = zones["township_code"].fillna("").astype(str) if "township_code" in zones else ""
+    keys = (towns + "\n" + names.str.replace(r"\s+", "", regex=True)).to_numpy(dtype=object)
+    named = np.flatnonzero((names != "").to_numpy())
+    codes = np.unique(keys[named].astype(str), return_inverse=True)[1].reshape(-1, 1)
+    first, later = _earlier_twin(codes)
+    _tell_twins(
+        complaints, "zones_same_name", zones, ids, (named[first], named[later]), column="name"
+    )
+
+
+def _tell_twins(
+    complaints: Complaints,
+    code: str,
+    zones: gpd.GeoDataFrame,
+    ids: NDArray[np.object_],
+    twins: tuple[NDArray[np.int64], NDArray[np.int64]],
+    *,
+    column: str = "geometry",
+) -> None:
+    first, later = twins
+    value = ids[later].tolist()
+    other = ids[first].tolist()
+    tell_rows(complaints, code, zones.iloc[later], column=column, value=value, other=other)
+
+
+def _earlier_twin(keys: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return, for rows whose key an earlier row has, that row and theirs."""
+    if not len(keys):
+        return np.empty(0, np.int64), np.empty(0, np.int64)
+    _, first, inverse = np.unique(keys, axis=0, return_index=True, return_inverse=True)
+    earliest = first[inverse.ravel()]
+    later = np.flatnonzero(earliest != np.arange(len(keys)))
+    return earliest[later], later
+
+
+def _near_pairs(geometry: NDArray[np.object_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return pairs whose boxes share an area, first index below second."""
+    one, other = shapely.STRtree(geometry).query(geometry)
+    ahead = one < other
+    one, other = one[ahead], other[ahead]
+    box = shapely.bounds(geometry)
+    low = np.maximum(box[one, :2], box[other, :2])
+    high = np.minimum(box[one, 2:], box[other, 2:])
+    deep = (high - low > _SAME_M).all(axis=1)
+    return one[deep], other[deep]
+
+
+def _population(zones: gpd.GeoDataFrame) -> NDArray[np.float64]:
+    if "population" not in zones:
+        return np.zeros(len(zones))
+    return zones["population"].to_numpy(dtype=np.float64, na_value=0.0)
+
+
+def _flatten(
+    geometry: NDArray[np.object_], rows: pd.DataFrame, complaints: Complaints
+) -> NDArray[np.object_]:
+    """Return a copy in two dimensions."""
+    geometry = np.array(geometry, dtype=object)
+    tall = shapely.has_z(geometry) | shapely.has_m(geometry)
+    if tall.any():
+        geometry[tall] = shapely.force_2d(geometry[tall])
+        tell_rows(complaints, "geometry_z_dropped", rows[tall].iloc[:1], count=int(tall.sum()))
+    return geometry
+
+
+def _there(geometry: NDArray[np.object_]) -> NDArray[np.bool_]:
+    return np.asarray(~shapely.is_missing(geometry) & ~shapely.is_empty(geometry), dtype=np.bool_)
+
+
+def _not_finite(geometry: NDArray[np.object_]) -> NDArray[np.bool_]:
+    coordinates, owner = shapely.get_coordinates(geometry, return_index=True)
+    broken = np.zeros(len(geometry), dtype=np.bool_)
+    broken[owner[~np.isfinite(coordinates).all(axis=1)]] = True
+    return broken
+
+
+def _polygons_of(collection: shapely.Geometry) -> shapely.Geometry | None:
+    parts = shapely.get_parts(shapely.get_parts(collection))
+    flat = [part for part in parts if part.geom_type == "Polygon" and not part.is_empty]
+    if not flat:
+        return None
+    return flat[0] if len(flat) == 1 else shapely.MultiPolygon(flat)
+
+
+def _drop_repeated(
+    geometry: NDArray[np.object_], frame: gpd.GeoDataFrame, complaints: Complaints
+) -> None:
+    coordinates, owner = shapely.get_coordinates(geometry, return_index=True)
+    again = (coordinates[1:] == coordinates[:-1]).all(axis=1) & (owner[1:] == owner[:-1])
+    if not again.any():
+        return
+    at = np.unique(owner[1:][again])
+    before = shapely.get_num_coordinates(geometry[at])
+    geometry[at] = shapely.remove_repeated_points(geometry[at])
+    fewer = before - shapely.get_num_coordinates(geometry[at])
+    kept = fewer > 0
+    rows = frame.iloc[at[kept]]
+    tell_rows(complaints, "geometry_points_repeated", rows, count=fewer[kept].tolist())
+
+
+def _make_valid(
+    geometry: NDArray[np.object_], frame: gpd.GeoDataFrame, complaints: Complaints
+) -> None:
+    at = np.flatnonzero(~shapely.is_valid(geometry) & ~shapely.is_missing(geometry))
+    if not len(at):
+        return
+    reasons = shapely.is_valid_reason(geometry[at])
+    before = shapely.area(geometry[at])
+    mended = shapely.make_valid(geometry[at], method="structure", keep_collapsed=False)
+    after = shapely.area(mended)
+    geometry[at] = mended
+    moved = np.abs(after - before)
+    much = moved > _MUCH * np.maximum(after, before)
+    for code, which in (("geometry_repaired", ~much), ("geometry_repaired_much", much)):
+        mine = which & (after > 0)
+        tell_rows(
+            complaints,
+            code,
+            frame.iloc[at[mine]],
+            value=[_words(each) for each in reasons[mine]],
+            area=[f"{each:,.1f}" for each in moved[mine]],
+            before=[f"{each:,.1f}" for each in before[mine]],
+            after=[f"{each:,.1f}" for each in after[mine]],
+        )
+
+
+def _words(reason: str) -> str:
+    """Return GEOS's reason without the coordinates, which are ours and not the office's."""
+    return reason.split("[", maxsplit=1)[0].strip()
+
+
+def _drop_slivers(
+    geometry: NDArray[np.object_], frame: gpd.GeoDataFrame, complaints: Complaints
+) -> None:
+    """Drop parts of a multipolygon that are too small to be anything but a slip of the hand."""
+    several = np.flatnonzero(shapely.get_num_geometries(geometry) > 1)
+    parts, owner = shapely.get_parts(geometry[several], return_index=True)
+    areas = shapely.area(parts)
+    whole = np.bincount(owner, weights=areas, minlength=len(several))
+    sliver = (areas < _SLIVER_M2) & (areas < _SLIVER_SHARE * whole[owner])
+    for each in np.unique(owner[sliver]).tolist():
+        mine = owner == each
+        kept = parts[mine & ~sliver]
+        geometry[several[each]] = kept[0] if len(kept) == 1 else shapely.MultiPolygon(kept.tolist())
+        lost = areas[mine & sliver]
+        rows = frame.iloc[[several[each]]]
+        area = f"{lost.sum():,.3f}"
+        tell_rows(complaints, "geometry_sliver_dropped", rows, count=len(lost), area=area)
+
+
+def _tell_thin(
+    geometry: NDArray[np.object_],
+    area: NDArray[np.float64],
+    frame: gpd.GeoDataFrame,
+    complaints: Complaints,
+) -> None:
+    length = np.where(area > 0, shapely.length(geometry), np.nan)
+    thin = (area < _SLIVER_M2) | (4 * np.pi * area < _THIN * length**2)
+    thin &= area > 0
+    size = [f"{each:,.1f}" for each in area[thin]]
+    tell_rows(complaints, "geometry_thin", frame[thin], area=size)
+
+
+def _series(geometry: NDArray[np.object_], frame: gpd.GeoDataFrame) -> gpd.GeoSeries:
+    import geopandas  # noqa: PLC0415  # the type is only needed here
+
+    return geopandas.GeoSeries(geometry, index=frame.index, crs=frame.crs)

@@ -1,0 +1,249 @@
+"""Which coordinate reference system a table's numbers are in, told by the file, checked by the numbers.
+
+A file's or the county's word is taken when the numbers fit it. When they do not, the known mix-ups are
+tried: X and Y of survey tables (X is the northing there), latitude before longitude, eastings with or
+without the number of the zone. One that fits is used and told; none is ever used in silence.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pyproj
+
+from capacity_planner import crs as geodesy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from numpy.typing import NDArray
+
+__all__ = ["Reading", "Unreadable", "lonlat_of", "read_reference", "same_place", "transformer"]
+
+_WGS84: Final = pyproj.CRS.from_epsg(4326)
+_NEAR_DEG: Final = 3.0
+"""How far from where its system is used, and from the county, a table may lie: a 3-degree zone."""
+_MENDED_DEG: Final = 0.75
+"""The same for a system that we propose ourselves: half a 3-degree zone is another zone's county."""
+_FULL_TURN: Final = 360.0
+_ZONE: Final = 1_000_000
+_NORTHINGS: Final = (300_000.0, 6_200_000.0)
+"""Northings of China in metres: 3° to 54° north, a little wider."""
+_EASTINGS: Final = (100_000.0, 900_000.0)
+"""Eastings without the number of the zone, in metres, with the usual false easting of 500,000."""
+_ZONES_3: Final = range(25, 46)
+_ZONES_6: Final = range(13, 24)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How to read pairs of numbers.
+
+    Parameters
+    ----------
+    crs
+        The reference system, to be used with x (longitude, easting) first.
+    swapped
+        Whether the second number is x.
+    told
+        Code of the complaint that tells of it; empty when the file was as it said.
+    """
+
+    crs: pyproj.CRS
+    swapped: bool = False
+    told: str = ""
+
+
+class Unreadable(Exception):  # noqa: N818  # a verdict handed to the caller, never to a user
+    """The numbers fit no reference system; the one argument is the complaint's code."""
+
+
+@cache
+def transformer(source: pyproj.CRS, target: pyproj.CRS) -> pyproj.Transformer:
+    """Return the transformer between two systems, x first."""
+    return pyproj.Transformer.from_crs(source, target, always_xy=True)
+
+
+def lonlat_of(xy: NDArray[np.float64], crs: pyproj.CRS) -> NDArray[np.float64]:
+    """Return longitudes and latitudes of coordinates.
+
+    Parameters
+    ----------
+    xy
+        Shape (n, 2), in the units of ``crs``.
+    crs
+        Their reference system.
+
+    Returns
+    -------
+    NDArray[np.float64]
+        Shape (n, 2), degrees, infinite where there is no such place.
+    """
+    if crs.is_geographic and crs.prime_meridian and crs.prime_meridian.longitude == 0:
+        return np.array(xy, dtype=np.float64)
+    return np.column_stack(transformer(crs, _WGS84).transform(xy[:, 0], xy[:, 1]))
+
+
+def same_place(xy: NDArray[np.float64], one: pyproj.CRS, other: pyproj.CRS) -> bool:
+    """Return whether two systems mean the same place by these numbers, within a centimetre.
+
+    Parameters
+    ----------
+    xy
+        Shape (n, 2).
+    one, other
+        Two reference systems.
+
+    Returns
+    -------
+    bool
+        True for WGS 84 against CGCS2000, for one grid under two names.
+    """
+    first, second = lonlat_of(xy, one), lonlat_of(xy, other)
+    close = np.abs(first - second) < 1e-7  # noqa: PLR2004  # a centimetre in degrees
+    return bool(close.all() and np.isfinite(first).all())
+
+
+def read_reference(
+    xy: NDArray[np.float64], *, declared: pyproj.CRS | None, measure: pyproj.CRS | None
+) -> Reading:
+    """Return how pairs of numbers are to be read.
+
+    Parameters
+    ----------
+    xy
+        Shape (n, 2), n ≥ 1, finite: the first and second number of each place, as in the file.
+    declared
+        What the file or ``county.toml`` says; ``None`` if nothing does.
+    measure
+        The county's measuring system, where known: it tells where the county lies.
+
+    Returns
+    -------
+    Reading
+        With the code to tell if the numbers were not what was declared.
+
+    Raises
+    ------
+    Unreadable
+        If degrees were declared and the numbers are metres, the reverse, or nothing fits.
+    """
+    degrees = bool((np.abs(xy) <= _FULL_TURN).all(axis=1).mean() > 0.5)  # noqa: PLR2004  # most
+    if declared is None:
+        if not degrees:
+            return _read_survey(xy, measure)
+        declared = _WGS84
+    if declared.is_geographic and not degrees:
+        raise Unreadable("coordinates_not_degrees")
+    if not declared.is_geographic and degrees:
+        raise Unreadable("coordinates_not_metres")
+    candidates = [*_either_order(declared, "axes_swapped"), *_other_prefix(declared)]
+    found = _first_fit(xy, candidates, measure)
+    if found is None:
+        raise Unreadable("crs_elsewhere")
+    return found
+
+
+def _read_survey(xy: NDArray[np.float64], measure: pyproj.CRS | None) -> Reading:
+    """Return the CGCS2000 grid that undeclared metres fit."""
+    found = {}
+    for swapped in (False, True):
+        for crs in _survey_grids(xy[:, ::-1] if swapped else xy, measure):
+            reading = Reading(crs, swapped, "survey_grid_assumed")
+            if _fits(xy, reading, measure):
+                place = np.median(lonlat_of(xy[:, ::-1] if swapped else xy, crs), axis=0)
+                found.setdefault(tuple(place.round(5)), reading)
+    if not found:
+        raise Unreadable("survey_grid_unknown")
+    if len(found) > 1:
+        raise Unreadable("survey_grid_ambiguous")
+    return next(iter(found.values()))
+
+
+def _survey_grids(xy: NDArray[np.float64], measure: pyproj.CRS | None) -> Iterator[pyproj.CRS]:
+    """Yield the grids that eastings and northings of this size can belong to."""
+    east, north = np.median(xy, axis=0)
+    if not _NORTHINGS[0] <= north <= _NORTHINGS[1]:
+        return
+    zone = int(east // _ZONE)
+    if zone in _ZONES_3:
+        yield geodesy.gauss_crs(3 * zone, prefixed=True)
+    elif zone in _ZONES_6:
+        yield geodesy.gauss_crs(6 * zone - 3, width=6, prefixed=True)
+    elif _EASTINGS[0] <= east <= _EASTINGS[1] and measure is not None:
+        centre = _centre_lon(measure)
+        three = 3 * round(centre / 3)
+        six = [6 * round((centre + side - 3) / 6) + 3 for side in (-1.5, 1.5)]
+        for meridian, width in ((three, 3), *((each, 6) for each in sorted(set(six)))):
+            if 75 <= meridian <= 135:  # noqa: PLR2004  # China's zones
+                yield geodesy.gauss_crs(meridian, width=width)
+
+
+def _other_prefix(declared: pyproj.CRS) -> Iterator[Reading]:
+    """Yield the declared grid with the zone's number in front of its eastings, or without it."""
+    grid = _grid_of(declared)
+    if grid is None:
+        return
+    meridian, width, prefixed = grid
+    other = geodesy.gauss_crs(meridian, width=width, prefixed=not prefixed)
+    for reading in _either_order(other, "survey_prefix"):
+        yield Reading(other, reading.swapped, "survey_prefix")
+
+
+def _grid_of(crs: pyproj.CRS) -> tuple[int, int, bool] | None:
+    """Return meridian, width and prefix of a CGCS2000 Gauss-Krüger grid, else nothing."""
+    code = crs.to_epsg()
+    starts = {4491: (6, True, 11), 4502: (6, False, 11), 4513: (3, True, 21), 4534: (3, False, 21)}
+    for start, (width, prefixed, zones) in starts.items():
+        if code is not None and start <= code < start + zones:
+            return 75 + (code - start) * width, width, prefixed
+    return None
+
+
+def _either_order(crs: pyproj.CRS, told: str) -> Iterator[Reading]:
+    yield Reading(crs)
+    yield Reading(crs, swapped=True, told=told)
+
+
+def _first_fit(
+    xy: NDArray[np.float64], candidates: Iterable[Reading], measure: pyproj.CRS | None
+) -> Reading | None:
+    fitting = (reading for reading in candidates if _fits(xy, reading, measure))
+    return next(fitting, None)
+
+
+def _fits(xy: NDArray[np.float64], reading: Reading, measure: pyproj.CRS | None) -> bool:
+    """Return whether most places lie where the system is used and where the county is."""
+    places = lonlat_of(xy[:, ::-1] if reading.swapped else xy, reading.crs)
+    lon, lat = np.median(places, axis=0)
+    if not (np.isfinite([lon, lat]).all() and abs(lon) <= 180 and abs(lat) <= 90):  # noqa: PLR2004
+        return False
+    if not _inside(lon, lat, reading.crs, _MENDED_DEG if reading.told else _NEAR_DEG):
+        return False
+    if measure is not None:
+        return _inside(lon, lat, measure, _NEAR_DEG)
+    # Nobody says where the county is: if only the other order lies in China, it is that one.
+    return not (
+        reading.crs.is_geographic and not geodesy.in_china(lon, lat) and geodesy.in_china(lat, lon)
+    )
+
+
+def _inside(lon: float, lat: float, crs: pyproj.CRS, margin: float) -> bool:
+    area = crs.area_of_use
+    if area is None:
+        return True
+    return bool(
+        area.west - margin <= lon <= area.east + margin
+        and area.south - margin <= lat <= area.north + margin
+    )
+
+
+def _centre_lon(crs: pyproj.CRS) -> float:
+    area = crs.area_of_use
+    if area is not None:
+        return (area.west + area.east) / 2
+    place = lonlat_of(np.array([[500_000.0, 3_000_000.0]]), crs)
+    return float(place[0, 0])
