@@ -532,11 +532,9 @@ def _compare_dates(
     as_of: np.datetime64,
 ) -> tuple[str, int]:
     """Return the state and the longer delay in days; each pair is (housing, facility)."""
-    if np.isnat(delivered[0]) or np.isnat(accepted[0]):
-        return "unknown", 0
-    if delivered[0] > as_of:
+    if delivered[0] > as_of:  # housing that is not delivered yet need not be accepted either
         return "planned", 0
-    if np.isnat(accepted[1]) or np.isnat(delivered[1]):
+    if np.isnat([*accepted, *delivered]).any():
         return "unknown", 0
     late = max(int((own - house) / np.timedelta64(1, "D")) for house, own in (accepted, delivered))
     return ("late", late) if late > 0 else ("together", 0)
