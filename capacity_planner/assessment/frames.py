@@ -63,7 +63,8 @@ def zone_table(
     missing = need - served.attributed
     has_facility = _has_facility(case, served, counted)
     duty = duties(case.category, missing, has_facility)
-    out = gpd.GeoDataFrame(zones[["zone_id", "name", "township_code"]], geometry=zones.geometry)
+    out = gpd.GeoDataFrame(zones[["zone_id", "township_code"]], geometry=zones.geometry)
+    out["name"] = zones["name"].fillna("")
     names = case.county.tables.townships["name"].to_numpy(dtype=object)
     out["township"] = np.where(case.township >= 0, names[case.township], "")
     for column in ("category", "population", "children_u3", "migrant_u3", *_ZONE_EXTRAS):
@@ -203,6 +204,7 @@ def _add_township_migrants(out: gpd.GeoDataFrame, case: Case, migrants: Migrants
 def facility_table(case: Case, served: Served, counted: Counted) -> gpd.GeoDataFrame:
     """Return the facilities as loaded, with what counts, what is used and what is free."""
     out = case.county.tables.facilities.copy()
+    out["name"] = out["name"].fillna("")
     given = sum_by(served.flow, served.pairs.facility, len(out))
     out["counted_slots"] = counted.slots
     out["not_counted_reason"] = counted.reason
