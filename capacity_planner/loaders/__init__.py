@@ -1,0 +1,213 @@
+"""The county's files, read with nothing lost and nothing guessed.
+
+:func:`load_county` reads every table of a county folder, settles coordinates, townships,
+categories and populations, and either returns tables that every later room may trust or raises
+one error that carries every complaint.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import pandas as pd
+import pyproj
+
+from capacity_planner.county import County, CountyFolder, open_county
+from capacity_planner.errors import Complaints, InputError
+from capacity_planner.loaders.consistency import check_consistency
+from capacity_planner.loaders.distribute import distribute, distribute_raster
+from capacity_planner.loaders.geometry import check_duplicates, check_overlaps, repair
+from capacity_planner.loaders.inputs import read_records, source_of
+from capacity_planner.loaders.joins import assign_townships, join_population, locate_facilities
+from capacity_planner.loaders.places import find_measure_crs, place, suspect_datum
+from capacity_planner.loaders.settle import settle_categories, settle_population, with_codes
+from capacity_planner.loaders.tell import id_column
+from capacity_planner.schemas import INPUT_TABLES, Tables
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import geopandas as gpd
+
+    from capacity_planner.loaders.inputs import Records
+    from capacity_planner.schemas import InputFile
+
+__all__ = ["load_county"]
+
+_NEEDED: Final = ("zones", "facilities")
+_FLAT: Final = frozenset({"population", "distances"})
+"""Tables without shapes."""
+
+
+def load_county(
+    name_or_path: str | Path | CountyFolder, *, complaints: Complaints | None = None
+) -> County:
+    """Return a county ready to be assessed.
+
+    Parameters
+    ----------
+    name_or_path
+        Name of a shipped county, path of a county folder, or a folder opened before.
+    complaints
+        Where to collect; a fresh list by default.
+
+    Returns
+    -------
+    County
+        Frozen; its tables are as :class:`~capacity_planner.schemas.Tables` says.
+
+    Raises
+    ------
+    CountyError
+        If the folder or its ``county.toml`` cannot be used.
+    PolicyError
+        If its policy cannot be used.
+    InputError
+        If anything in its files is an error; it carries repairs and warnings too.
+    """
+    folder = name_or_path if isinstance(name_or_path, CountyFolder) else open_county(name_or_path)
+    found = Complaints() if complaints is None else complaints
+    records = _read_all(folder, found)
+    if any(name not in records for name in _NEEDED):
+        found.raise_errors()
+    tables = _settle(folder, records, found)
+    found.raise_errors()
+    return County(folder, tables)
+
+
+def _read_all(folder: CountyFolder, complaints: Complaints) -> dict[str, Records]:
+    """Return the records of every table that could be read; a raster is left to be distributed."""
+    read = {
+        name: read_records(folder, name, complaints=complaints)
+        for name in folder.tables
+        if not _is_raster(folder, name)
+    }
+    return {name: records for name, records in read.items() if records is not None}
+
+
+def _is_raster(folder: CountyFolder, table: str) -> bool:
+    file = folder.tables[table].file.lower()
+    return table == "population" and file.endswith((".tif", ".tiff"))
+
+
+def _settle(folder: CountyFolder, records: dict[str, Records], complaints: Complaints) -> Tables:
+    """Return the tables in their final form, each check in its order."""
+    measure = _measure(folder, records["zones"], complaints)
+    if measure is None:
+        complaints.raise_errors()
+        raise InputError(list(complaints))
+    placed = {
+        name: _placed(folder, name, each, measure, complaints)
+        for name, each in records.items()
+        if name not in _FLAT
+    }
+    zones, facilities = placed["zones"], placed["facilities"]
+    boundary = placed.get("boundary")
+    suspect_datum(zones, facilities, boundary, complaints=complaints)
+    zones, townships = assign_townships(zones, placed.get("townships"), complaints=complaints)
+    facilities = locate_facilities(facilities, townships, zones, complaints=complaints)
+    zones = _populated(folder, zones, townships, records, complaints)
+    zones = settle_categories(
+        zones, policy=folder.policy, choices=folder.choices, complaints=complaints
+    )
+    check_duplicates(zones, complaints=complaints)
+    check_overlaps(zones, complaints=complaints)
+    check_consistency(
+        zones,
+        facilities,
+        townships,
+        policy=folder.policy,
+        as_of=folder.as_of,
+        complaints=complaints,
+    )
+    return Tables(
+        zones=_finished(zones, "zones"),
+        facilities=_finished(facilities, "facilities"),
+        townships=_finished(townships, "townships"),
+        boundary=boundary,
+        candidates=_finished(placed["candidates"], "candidates") if "candidates" in placed else None,
+        roads=placed.get("roads"),
+        distances=_distances(folder, records),
+        complaints=tuple(complaints),
+        files=_files(folder, records),
+    )
+
+
+def _measure(folder: CountyFolder, zones: Records, complaints: Complaints) -> pyproj.CRS | None:
+    """Return the system to measure in: the county's word, else by where its zones lie."""
+    if folder.measure_crs is not None:
+        return pyproj.CRS.from_user_input(folder.measure_crs)
+    if "geometry" not in zones.frame or zones.frame["geometry"].isna().all():
+        complaints.add("zones_without_shapes", file=zones.source.path)
+        return None
+    config = folder.tables["zones"]
+    found = find_measure_crs(
+        zones.frame, config=config, file_crs=zones.crs, complaints=complaints
+    )
+    if found is None:
+        complaints.add("place_unknown", file=zones.source.path)
+    return found
+
+
+def _placed(
+    folder: CountyFolder,
+    table: str,
+    records: Records,
+    measure: pyproj.CRS,
+    complaints: Complaints,
+) -> gpd.GeoDataFrame:
+    frame = place(
+        records.frame,
+        table=table,
+        config=folder.tables[table],
+        file_crs=records.crs,
+        measure=measure,
+        complaints=complaints,
+    )
+    return repair(frame, table=table, complaints=complaints)
+
+
+def _populated(
+    folder: CountyFolder,
+    zones: gpd.GeoDataFrame,
+    townships: gpd.GeoDataFrame,
+    records: dict[str, Records],
+    complaints: Complaints,
+) -> gpd.GeoDataFrame:
+    """Return the zones with all people: their own counts, joined, shared out or planned."""
+    config = folder.tables.get("population")
+    if config is not None and _is_raster(folder, "population"):
+        zones = distribute_raster(zones, folder.path_of("population"), complaints=complaints)
+    elif config is not None and "population" in records:
+        rows = records["population"].frame
+        if config.distribute:
+            totals = with_codes(rows, townships, complaints=complaints)
+            zones = distribute(zones, totals, complaints=complaints)
+        else:
+            zones = join_population(zones, rows, complaints=complaints)
+    return settle_population(zones, choices=folder.choices, complaints=complaints)
+
+
+def _finished(frame: gpd.GeoDataFrame, table: str) -> gpd.GeoDataFrame:
+    """Return a frame sorted by its id with a fresh index, without what only this room needs."""
+    bare = frame.drop(columns=["source_sheet", "lon", "lat"], errors="ignore")
+    bare.attrs = {}
+    return bare.sort_values(id_column(table), kind="stable").reset_index(drop=True)
+
+
+def _distances(folder: CountyFolder, records: dict[str, Records]) -> pd.DataFrame | None:
+    """Return the county's own distances in metres; minutes become metres by the chosen pace."""
+    if "distances" not in records:
+        return None
+    frame = records["distances"].frame.drop(columns="source_sheet")
+    frame.attrs = {}
+    if folder.tables["distances"].unit == "min":
+        frame["distance_m"] = frame["distance_m"] * folder.choices.walking_m_per_min
+    return frame.sort_values(["facility_id", "zone_id"], kind="stable").reset_index(drop=True)
+
+
+def _files(folder: CountyFolder, records: dict[str, Records]) -> tuple[InputFile, ...]:
+    files = {name: each.source for name, each in records.items()}
+    if "population" in folder.tables and "population" not in files:
+        files["population"] = source_of(folder, "population")
+    return tuple(files[name] for name in sorted(files))

@@ -1,0 +1,282 @@
+"""Which heading stands over which column, and where in a sheet the headings are.
+
+Offices write titles above the headings, merge headings over two rows and put units in brackets.
+Known headings lie in ``headings.toml``; what is not known is never guessed, only suggested.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+import unicodedata
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, Final
+
+from capacity_planner.loaders.words import fold
+from capacity_planner.schemas import INPUT_TABLES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from capacity_planner.errors import Complaints
+
+__all__ = ["Matching", "complain", "fold_heading", "known_headings", "match", "read_heading"]
+
+_BRACKETS: Final = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
+_YEAR: Final = re.compile(r"^(19|20)[0-9]{2}(年(末|底|初|度)?)?")
+_NOISE: Final = re.compile(r"[\s_\-*:.。、,;#'\"“”·]+")
+_CLOSE: Final = 0.75
+_BACKGROUND: Final = frozenset({"roads", "boundary"})
+"""Layers whose attributes nobody asked for."""
+
+
+@dataclass(frozen=True)
+class Matching:
+    """Which heading holds which column: indices by our name, and factors of headings with 万."""
+
+    columns: Mapping[str, int]
+    factors: Mapping[str, Decimal]
+    unused: tuple[int, ...]
+
+
+@cache
+def _known() -> Mapping[str, Any]:
+    source = files(__package__).joinpath("headings.toml")
+    return tomllib.loads(source.read_text(encoding="utf-8"))
+
+
+def fold_heading(text: str) -> str:
+    """Return a heading without width, case, blanks, punctuation and the year in front.
+
+    Examples
+    --------
+    >>> fold_heading("2023年末 常住\\n人口＊")
+    '常住人口'
+    """
+    bare = _NOISE.sub("", unicodedata.normalize("NFKC", text)).casefold()
+    return _YEAR.sub("", bare) or bare
+
+
+@cache
+def known_headings(table: str, base: str) -> Mapping[str, str]:
+    """Return our column by folded heading.
+
+    Parameters
+    ----------
+    table
+        Name of an input table.
+    base
+        The population base: 户籍人口 is the population only where it is ``"registered"``.
+
+    Returns
+    -------
+    Mapping[str, str]
+        Our own names are always among them.
+    """
+    found = {fold_heading(name): name for name in INPUT_TABLES[table].names}
+    for column, headings in _known().get(table, {}).items():
+        found.update({fold_heading(heading): column for heading in headings})
+    if base == "registered" and "population" in found.values():
+        found = {heading: name for heading, name in found.items() if not _resident(heading)}
+        found.update({fold_heading(h): "population" for h in _known()["registered"]["population"]})
+    return found
+
+
+def _resident(heading: str) -> bool:
+    """Return whether a heading speaks of residents, which a registered base must not take."""
+    return "常住" in heading or "resident" in heading
+
+
+def read_heading(heading: str, table: str, base: str) -> tuple[str, Decimal] | None:
+    """Return the column that a heading names and the factor of its unit, or ``None``.
+
+    Examples
+    --------
+    >>> read_heading("常住人口（万人）", "zones", "resident")
+    ('population', Decimal('10000'))
+    >>> read_heading("户籍人口", "zones", "resident") is None
+    True
+    """
+    known = known_headings(table, base)
+    plain = unicodedata.normalize("NFKC", heading)
+    column = known.get(fold_heading(plain))
+    if column is not None:
+        return column, Decimal(1)
+    brackets = _BRACKETS.findall(plain)
+    bare = fold_heading(_BRACKETS.sub("", plain))
+    for remark in brackets:
+        for spelling in (fold_heading(remark) + bare, bare + fold_heading(remark)):
+            if spelling in known and len(brackets) == 1:
+                return known[spelling], Decimal(1)
+    if not brackets or bare not in known:
+        return None
+    factor = Decimal(1)
+    for remark in brackets:
+        scale = _remark_factor(remark)
+        if scale is None:
+            return None
+        factor *= scale
+    return known[bare], factor
+
+
+def _remark_factor(remark: str) -> Decimal | None:
+    """Return the factor of a remark in brackets, or ``None`` where it may change the meaning."""
+    word = fold(remark).removeprefix("单位").lstrip(":")
+    factors = {fold(unit): Decimal(size) for unit, size in _known()["factors"].items()}
+    if word in factors:
+        return factors[word]
+    return Decimal(1) if word in {fold(each) for each in _known()["remarks"]["plain"]} else None
+
+
+def match(
+    headings: Sequence[str],
+    *,
+    table: str,
+    named: Mapping[str, str],
+    base: str,
+) -> Matching:
+    """Return which heading holds which column, the county's own naming first.
+
+    Parameters
+    ----------
+    headings
+        As the file has them.
+    table
+        Name of the input table.
+    named
+        The county's ``[table.columns]``: our name to their heading.
+    base
+        The population base.
+
+    Returns
+    -------
+    Matching
+        A column for which several headings compete has the first of them; :func:`complain` tells.
+    """
+    columns: dict[str, int] = {}
+    factors: dict[str, Decimal] = {}
+    for name, theirs in named.items():
+        index = _index_of(theirs, headings)
+        if index is not None:
+            columns[name] = index
+            remarks = _BRACKETS.findall(unicodedata.normalize("NFKC", theirs))
+            factors[name] = (_remark_factor(remarks[-1]) if remarks else None) or Decimal(1)
+    taken = set(columns.values())
+    for index, heading in enumerate(headings):
+        found = read_heading(heading, table, base) if index not in taken else None
+        if found and found[0] not in named and found[0] not in columns:
+            columns[found[0]], factors[found[0]] = index, found[1]
+    used = set(columns.values())
+    unused = tuple(i for i, heading in enumerate(headings) if i not in used and heading)
+    return Matching(columns, {k: v for k, v in factors.items() if v != 1}, unused)
+
+
+def _index_of(theirs: str, headings: Sequence[str]) -> int | None:
+    """Return where a named heading stands: to the letter, else without differences of width."""
+    if theirs in headings:
+        return list(headings).index(theirs)
+    folded = [fold_heading(heading) for heading in headings]
+    wanted = fold_heading(theirs)
+    return folded.index(wanted) if wanted in folded else None
+
+
+def complain(
+    matching: Matching,
+    headings: Sequence[str],
+    *,
+    table: str,
+    named: Mapping[str, str],
+    defaults: Mapping[str, object],
+    base: str,
+    place: Mapping[str, str],
+    complaints: Complaints,
+) -> None:
+    """Tell of headings that are missing, doubled, unknown or nearly known.
+
+    Parameters
+    ----------
+    matching, headings, table, named, base
+        As for :func:`match`.
+    defaults
+        The county's ``[table.defaults]``, which stand in for columns.
+    place
+        ``file`` and ``sheet`` for the complaints.
+    complaints
+        Grows.
+    """
+    for name, theirs in named.items():
+        if name not in matching.columns and name not in defaults:
+            nearest = ", ".join(difflib.get_close_matches(theirs, headings, 3, 0.5))
+            complaints.add("heading_not_there", **place, column=theirs, our=name, nearest=nearest)
+    for name in _missing(matching, table, defaults, named):
+        nearest = _nearest(name, [headings[i] for i in matching.unused], table, base)
+        complaints.add("column_missing", **place, column=name, nearest=nearest)
+    _complain_doubles(matching, headings, table, named, base, place, complaints)
+    for name, factor in matching.factors.items():
+        heading = headings[matching.columns[name]]
+        complaints.add("heading_unit", **place, column=heading, our=name, factor=f"{factor:f}")
+    _complain_unused(matching, headings, table, base, place, complaints)
+
+
+def _missing(
+    matching: Matching, table: str, defaults: Mapping[str, object], named: Mapping[str, str]
+) -> list[str]:
+    return [
+        column.name
+        for column in INPUT_TABLES[table].columns
+        if column.required
+        and column.kind != "geometry"
+        and column.name not in matching.columns
+        and column.name not in defaults
+        and column.name not in named
+    ]
+
+
+def _nearest(name: str, unused: Sequence[str], table: str, base: str) -> str:
+    spellings = [heading for heading, column in known_headings(table, base).items() if column == name]
+    close = [h for h in unused if difflib.get_close_matches(fold_heading(h), spellings, 1, 0.5)]
+    return ", ".join(close[:3])
+
+
+def _complain_doubles(
+    matching: Matching,
+    headings: Sequence[str],
+    table: str,
+    named: Mapping[str, str],
+    base: str,
+    place: Mapping[str, str],
+    complaints: Complaints,
+) -> None:
+    for index in matching.unused:
+        found = read_heading(headings[index], table, base)
+        if found and found[0] not in named and found[0] in matching.columns:
+            first = headings[matching.columns[found[0]]]
+            complaints.add(
+                "heading_doubled", **place, column=headings[index], first=first, our=found[0]
+            )
+
+
+def _complain_unused(
+    matching: Matching,
+    headings: Sequence[str],
+    table: str,
+    base: str,
+    place: Mapping[str, str],
+    complaints: Complaints,
+) -> None:
+    known = known_headings(table, base)
+    unused = [
+        headings[i]
+        for i in matching.unused
+        if not (found := read_heading(headings[i], table, base)) or found[0] not in matching.columns
+    ]
+    for heading in unused:
+        close = difflib.get_close_matches(fold_heading(heading), known, 1, _CLOSE)
+        if close and known[close[0]] not in matching.columns:
+            complaints.add("heading_nearly", **place, column=heading, our=known[close[0]])
+    if unused and table not in _BACKGROUND:
+        complaints.add("columns_unused", **place, names=", ".join(unused[:40]), count=len(unused))

@@ -1,0 +1,138 @@
+"""One table of the county folder, from its file to typed records."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from capacity_planner.errors import Complaints, PlannerError
+from capacity_planner.loaders.columns import typed_frame
+from capacity_planner.loaders.grids import choose_sheet, table_of
+from capacity_planner.loaders.headings import complain, match
+from capacity_planner.loaders.keys import check_keys, check_required, check_totals, total_rows
+from capacity_planner.loaders.layers import LAYER_KINDS, read_layer
+from capacity_planner.loaders.sniff import kind_of
+from capacity_planner.loaders.tables import read_sheets
+from capacity_planner.schemas import InputFile
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+    import pyproj
+
+    from capacity_planner.county import CountyFolder, TableConfig
+    from capacity_planner.loaders.raw import RawTable
+    from capacity_planner.loaders.sniff import Kind
+
+__all__ = ["Records", "read_records", "source_of"]
+
+_CHUNK: Final = 1 << 20
+
+
+@dataclass(frozen=True)
+class Records:
+    """Typed records of one file, what it says of its coordinates, and its fingerprint."""
+
+    frame: pd.DataFrame
+    crs: pyproj.CRS | None
+    source: InputFile
+
+
+def read_records(folder: CountyFolder, table: str, *, complaints: Complaints) -> Records | None:
+    """Return one table's records, every change and doubt noted.
+
+    Parameters
+    ----------
+    folder
+        The county folder.
+    table
+        Name of a table that ``county.toml`` describes.
+    complaints
+        Grows; a file that cannot be read at all leaves its refusal here.
+
+    Returns
+    -------
+    Records or None
+        ``None`` where the file was refused.
+    """
+    try:
+        return _read(folder, table, complaints)
+    except PlannerError as refusal:
+        complaints.extend(refusal.complaints)
+        return None
+
+
+def _read(folder: CountyFolder, table: str, complaints: Complaints) -> Records:
+    config = folder.tables[table]
+    path = folder.path_of(table)
+    kind = kind_of(path, config.file)
+    raw = _raw(path, kind, config, table, folder.choices.population_base, complaints)
+    base = folder.choices.population_base
+    matching = match(raw.headings, table=table, named=config.columns, base=base)
+    complain(
+        matching,
+        raw.headings,
+        table=table,
+        named=config.columns,
+        defaults=config.defaults,
+        base=base,
+        place={"file": raw.file, "sheet": raw.sheet},
+        complaints=complaints,
+    )
+    totals = total_rows(raw, matching)
+    frame = typed_frame(
+        raw.keep(~totals), matching, table=table, defaults=config.defaults, complaints=complaints
+    )
+    if totals.any():
+        aside = Complaints()
+        left_out = typed_frame(
+            raw.keep(totals), matching, table=table, defaults={}, complaints=aside
+        )
+        check_totals(frame, left_out, table=table, complaints=complaints)
+    if not len(frame):
+        complaints.add("table_without_rows", file=raw.file, sheet=raw.sheet, value=table)
+    check_required(frame, table=table, complaints=complaints)
+    check_keys(frame, table=table, complaints=complaints)
+    frame.attrs["defaults"] = tuple(config.defaults)
+    return Records(frame, raw.crs, source_of(folder, table))
+
+
+def source_of(folder: CountyFolder, table: str) -> InputFile:
+    """Return a table's file with its fingerprint, as the manifest of a run names it."""
+    path = folder.path_of(table)
+    return InputFile(path=folder.tables[table].file, table=table, sha256=_digest(path))
+
+
+def _raw(
+    path: Path, kind: Kind, config: TableConfig, table: str, base: str, complaints: Complaints
+) -> RawTable:
+    if kind in LAYER_KINDS:
+        layer = config.layer or config.sheet
+        return read_layer(path, config.file, kind=kind, layer=layer, complaints=complaints)
+    wanted = config.sheet or config.layer
+    sheets = read_sheets(path, config.file, kind=kind, sheet=wanted, complaints=complaints)
+    sheet = choose_sheet(sheets, config.file, table=table, named=config.columns, base=base)
+    return table_of(
+        sheet, config.file, table=table, named=config.columns, base=base, complaints=complaints
+    )
+
+
+def _digest(path: Path) -> str:
+    """Return the SHA-256 of a file, or of all files of a folder in the order of their names."""
+    total = hashlib.sha256()
+    for each in sorted(path.rglob("*")) if path.is_dir() else _companions(path):
+        if each.is_file():
+            with each.open("rb") as stream:
+                while block := stream.read(_CHUNK):
+                    total.update(block)
+    return total.hexdigest()
+
+
+def _companions(path: Path) -> list[Path]:
+    """Return a file alone, or a Shapefile with those beside it that change what is read."""
+    if path.suffix.lower() != ".shp":
+        return [path]
+    beside = (path.with_suffix(suffix) for suffix in (".dbf", ".prj", ".cpg"))
+    return [path, *(each for each in beside if each.is_file())]

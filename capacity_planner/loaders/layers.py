@@ -1,0 +1,274 @@
+"""One reader for all layers: the driver is settled by the file's bytes, never guessed by GDAL."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import warnings
+import zipfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyogrio
+import pyproj
+import shapely
+
+from capacity_planner.errors import InputError
+from capacity_planner.loaders import limits
+from capacity_planner.loaders.encoding import decode_latin
+from capacity_planner.loaders.raw import RawTable
+from capacity_planner.loaders.sniff import check_archive, check_geojson, check_kml, kind_of, refuse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from capacity_planner.errors import Complaints
+    from capacity_planner.loaders.sniff import Kind
+
+__all__ = ["LAYER_KINDS", "read_layer"]
+
+LAYER_KINDS: Final = frozenset(
+    {"geojson", "gpkg", "shapefile", "zip", "flatgeobuf", "geoparquet", "filegdb", "kml"}
+)
+_PREFIX: Final = {"geojson": "GeoJSON:", "gpkg": "GPKG:"}
+_ZIPPED: Final = frozenset(
+    [".shp", ".shx", ".dbf", ".prj", ".cpg", ".sbn", ".sbx", ".qix", ".qpj", ".xml", ".qmd", ".qml", ".fix", ".ain", ".aih", ".atx", ".freelist", ".gdbtable", ".gdbtablx", ".gdbindexes", ".spx", ".horizon", ".timestamps", ".gdb", ".gdbattachments", ".lock", ".geojson", ".json", ".gpkg", ".fgb", ".kml", ".parquet", ".txt", ".md", ".pdf", ".csv", "."]
+) | {".cdf", ".gdbtable", ".lyr", ".mxd", ".dsw", ".ds_store"}
+_MAIN: Final = (".shp", ".gpkg", ".geojson", ".json", ".fgb", ".kml", ".parquet")
+
+
+def read_layer(
+    path: Path, file: str, *, kind: Kind, layer: str | None, complaints: Complaints
+) -> RawTable:
+    """Return one layer of a file as it stands.
+
+    Parameters
+    ----------
+    path
+        The file, or a folder ``*.gdb``.
+    file
+        Its name as the county folder gives it.
+    kind
+        What :func:`~capacity_planner.loaders.sniff.kind_of` found.
+    layer
+        Name of the layer; needed where a file holds several.
+    complaints
+        Grows by what was odd but readable.
+
+    Returns
+    -------
+    RawTable
+        Rows numbered from 1 in the file's order.
+
+    Raises
+    ------
+    InputError
+        If the file is unsafe, broken, beyond a limit, or the layer is not there.
+    """
+    if kind == "zip":
+        with _unzipped(path, file) as inner:
+            inner_kind = kind_of(inner, file)
+            if inner_kind not in LAYER_KINDS - {"zip"}:
+                refuse("archive_without_layer", file)
+            return read_layer(inner, file, kind=inner_kind, layer=layer, complaints=complaints)
+    if kind == "geoparquet":
+        return _read_geoparquet(path, file)
+    if kind in {"geojson", "kml"}:
+        data = path.read_bytes()
+        check_geojson(data, file) if kind == "geojson" else check_kml(data, file)
+    return _read_ogr(path, file, kind=kind, layer=layer, complaints=complaints)
+
+
+@contextmanager
+def _unzipped(path: Path, file: str) -> Iterator[Path]:
+    """Unpack an archive into a folder of its own and yield the one layer file in it."""
+    check_archive(path, file, unpacked=limits.ARCHIVE_BYTES, suffixes=_ZIPPED)
+    with tempfile.TemporaryDirectory(prefix="capacity_planner_") as folder:
+        try:
+            with zipfile.ZipFile(path) as archive:
+                for entry in archive.infolist():
+                    _unpack(archive, entry, Path(folder))
+        except (zipfile.BadZipFile, OSError, RuntimeError, EOFError, NotImplementedError, ValueError):
+            refuse("archive_broken", file)
+        yield _main_member(Path(folder), file)
+
+
+def _unpack(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, folder: Path) -> None:
+    name = entry.filename.replace("\\", "/")
+    if not entry.flag_bits & 0x800:
+        # Chinese Windows writes names in GBK without saying so; zipfile reads them as cp437.
+        raw = name.encode("cp437", "replace")
+        name = raw.decode("gb18030", "replace")
+    target = folder / name
+    if entry.is_dir():
+        target.mkdir(parents=True, exist_ok=True)
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with archive.open(entry) as source, target.open("wb") as sink:
+        shutil.copyfileobj(source, sink)
+
+
+def _main_member(folder: Path, file: str) -> Path:
+    geodatabases = [each for each in folder.rglob("*.gdb") if each.is_dir()]
+    layers = [
+        each
+        for each in sorted(folder.rglob("*"))
+        if each.is_file()
+        and each.suffix.lower() in _MAIN
+        and not each.name.startswith(".")
+        and "__MACOSX" not in each.parts
+    ]
+    found = geodatabases or layers
+    if not found:
+        refuse("archive_without_layer", file)
+    if len(found) > 1:
+        names = ", ".join(str(each.relative_to(folder)) for each in found[:10])
+        refuse("archive_several_layers", file, value=names)
+    return found[0]
+
+
+def _read_ogr(
+    path: Path, file: str, *, kind: Kind, layer: str | None, complaints: Complaints
+) -> RawTable:
+    source = _PREFIX.get(kind, "") + str(path.resolve())
+    options: dict[str, Any] = {}
+    if kind == "shapefile":
+        _check_companions(path, file, complaints)
+        options["encoding"] = "ISO-8859-1"
+    with _told(file):
+        chosen = _choose_layer(source, file, layer)
+        meta, table = pyogrio.read_arrow(
+            source, layer=chosen, max_features=limits.FEATURES + 1, **options
+        )
+    if table.num_rows > limits.FEATURES:
+        refuse("layer_too_many_features", file, limit=limits.FEATURES)
+    raw = _split(meta, table, file, sheet=chosen if kind in {"gpkg", "filegdb", "kml"} else "")
+    return decode_latin(raw, path, complaints) if kind == "shapefile" else raw
+
+
+@contextmanager
+def _told(file: str) -> Iterator[None]:
+    """Turn whatever GDAL, Arrow or GEOS raise on a broken file into a refusal."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except InputError:
+        raise
+    except MemoryError:
+        refuse("file_too_large", file, size_mb="?", limit_mb="?")
+    except Exception as fault:  # noqa: BLE001  # GDAL's errors have no common root
+        refuse("layer_unreadable", file, reason=str(fault).splitlines()[0][:200] if str(fault) else "")
+
+
+def _choose_layer(source: str, file: str, layer: str | None) -> str:
+    names = [str(name) for name in pyogrio.list_layers(source)[:, 0]]
+    if layer is not None:
+        if layer not in names:
+            refuse("layer_missing", file, value=layer, names=", ".join(names[:20]))
+        return layer
+    visible = [name for name in names if name != "layer_styles"]
+    if not visible:
+        refuse("layer_none", file)
+    if len(visible) > 1:
+        refuse("layer_ambiguous", file, names=", ".join(visible[:20]))
+    return visible[0]
+
+
+def _check_companions(path: Path, file: str, complaints: Complaints) -> None:
+    """Tell which companions of a Shapefile are missing; the index can be rebuilt, the table not."""
+    beside = {each.suffix.lower() for each in path.parent.glob(f"{_escaped(path.stem)}.*")}
+    if ".dbf" not in beside:
+        refuse("shapefile_without_dbf", file)
+    if ".shx" not in beside:
+        pyogrio.set_gdal_config_options({"SHAPE_RESTORE_SHX": True})
+        complaints.add("shapefile_without_shx", file=file)
+    if ".prj" not in beside:
+        complaints.add("shapefile_without_prj", file=file)
+
+
+def _escaped(stem: str) -> str:
+    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in stem)
+
+
+def _split(meta: dict[str, Any], table: pa.Table, file: str, *, sheet: str) -> RawTable:
+    """Return attributes and geometry of an Arrow table from GDAL."""
+    name = meta.get("geometry_name") or "wkb_geometry"
+    geometry: NDArray[np.object_] | None = None
+    if name in table.column_names:
+        geometry = _from_wkb(table.column(name), file)
+        table = table.drop_columns([name])
+    return RawTable(
+        file=file,
+        sheet=sheet,
+        headings=tuple(table.column_names),
+        cells=tuple(_one_array(column) for column in table.columns),
+        rows=np.arange(1, table.num_rows + 1, dtype=np.int64),
+        geometry=geometry,
+        crs=_crs(meta.get("crs"), file),
+    )
+
+
+def _from_wkb(column: pa.ChunkedArray, file: str) -> NDArray[np.object_]:
+    """Return shapely objects; ``None`` stays, what GEOS cannot read is refused by row."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        values = np.array(column.to_pylist(), dtype=object)
+        geometry = np.asarray(shapely.from_wkb(values, on_invalid="ignore"), dtype=object)
+    broken = np.flatnonzero(np.array([v is not None for v in values]) & (geometry == None))  # noqa: E711
+    if len(broken):
+        raise InputError.of("geometry_unreadable", file=file, value=int(broken[0]) + 1)
+    if int(shapely.get_num_coordinates(geometry).sum()) > limits.VERTICES:
+        refuse("layer_too_many_vertices", file, limit=limits.VERTICES)
+    return geometry
+
+
+def _one_array(column: pa.ChunkedArray) -> pa.Array:
+    whole = column.combine_chunks()
+    if isinstance(whole, pa.ChunkedArray):
+        whole = pa.concat_arrays(whole.chunks) if whole.num_chunks else pa.array([], whole.type)
+    if pa.types.is_dictionary(whole.type):
+        return whole.dictionary_decode()
+    return whole
+
+
+def _crs(text: object, file: str) -> pyproj.CRS | None:
+    if not text:
+        return None
+    try:
+        return pyproj.CRS.from_user_input(text)
+    except pyproj.exceptions.CRSError:
+        refuse("crs_unreadable", file, value=str(text)[:120])
+
+
+def _read_geoparquet(path: Path, file: str) -> RawTable:
+    import pyarrow.parquet as pq  # noqa: PLC0415  # only where such a file is sent
+
+    with _told(file):
+        found = pq.ParquetFile(path)
+        if found.metadata.num_rows > limits.FEATURES:
+            refuse("layer_too_many_features", file, limit=limits.FEATURES)
+        table = found.read()
+        name, crs = _geo_column(table.schema.metadata or {}, file)
+        table = table.replace_schema_metadata(None)
+        return _split({"geometry_name": name, "crs": crs}, table, file, sheet="")
+
+
+def _geo_column(metadata: dict[bytes, bytes], file: str) -> tuple[str, object]:
+    """Return name and CRS of the geometry column; GeoParquet without a ``crs`` means OGC:CRS84."""
+    import json  # noqa: PLC0415
+
+    if b"geo" not in metadata:
+        refuse("parquet_without_geometry", file)
+    geo = json.loads(metadata[b"geo"])
+    name = geo["primary_column"]
+    column = geo["columns"][name]
+    if column.get("encoding") != "WKB":
+        refuse("parquet_encoding", file, value=column.get("encoding"))
+    crs = column.get("crs", "OGC:CRS84")
+    return name, json.dumps(crs) if isinstance(crs, dict) else crs

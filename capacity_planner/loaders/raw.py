@@ -1,0 +1,73 @@
+"""What a reader hands on: headings and values as the file holds them, each row with its place."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+import pyarrow as pa
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from pyproj import CRS
+
+__all__ = ["Cells", "RawTable"]
+
+Cells: TypeAlias = "pa.Array | NDArray[np.object_]"
+"""One column: an Arrow array where the file has one type, else Python objects."""
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """One table or layer as read.
+
+    Parameters
+    ----------
+    file
+        Path as ``county.toml`` gives it.
+    sheet
+        Sheet or layer, empty where the file has none.
+    headings
+        The office's own, in order.
+    cells
+        A column for each heading, all of length ``n``.
+    rows
+        Shape ``(n,)``: row as the office sees it.
+    letters
+        Excel's column letters, or empty texts.
+    geometry
+        Shape ``(n,)``: shapely objects in ``crs``, or ``None`` for a plain table.
+    crs
+        What the file says about its coordinates, or ``None``.
+    epoch
+        Day 0 of bare date serials in a workbook.
+    """
+
+    file: str
+    sheet: str
+    headings: tuple[str, ...]
+    cells: tuple[Cells, ...]
+    rows: NDArray[np.int64]
+    letters: tuple[str, ...] = ()
+    geometry: NDArray[np.object_] | None = None
+    crs: CRS | None = None
+    epoch: dt.date = dt.date(1899, 12, 30)  # dates do not change
+
+    def keep(self, kept: NDArray[np.bool_]) -> RawTable:
+        """Return the table with only the rows where ``kept``, shape ``(n,)``, is true."""
+        if kept.all():
+            return self
+        mask = pa.array(kept)
+        cells = tuple(
+            column.filter(mask) if isinstance(column, pa.Array) else column[kept]
+            for column in self.cells
+        )
+        geometry = None if self.geometry is None else self.geometry[kept]
+        return replace(self, cells=cells, rows=self.rows[kept], geometry=geometry)
+
+    def place(self, index: int) -> str:
+        """Return a column's heading with its letter, as a complaint shows it."""
+        letter = self.letters[index] if self.letters else ""
+        return f"{letter} {self.headings[index]}".strip()
