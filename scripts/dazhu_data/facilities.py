@@ -25,6 +25,8 @@ _STREET_M: Final = 9.0  # from a block's edge to a door on the street
 _ENOUGH_TIME: Final = date(
     2025, 1, 15
 )  # zones delivered by then have had time for a late hand-over
+_CHOOSE_FROM: Final = 4  # blocks
+_NEAR_M: Final = 250
 _LATE_DAYS: Final = (45, 260)
 
 
@@ -71,11 +73,9 @@ class _Group:
 
 
 _GROUPS: Final = (
-    _Group(
-        "comprehensive_centre", city=True, site="street", number=2, slots=(100, 130), inclusive=1
-    ),
-    _Group("centre", city=True, site="street", number=7, slots=(40, 80), inclusive=0.4),
-    _Group("centre", city=True, site="on_site", number=9, slots=(30, 60), inclusive=0.7),
+    _Group("comprehensive_centre", city=True, site="street", number=2, slots=(70, 90), inclusive=1),
+    _Group("centre", city=True, site="street", number=7, slots=(30, 60), inclusive=0.4),
+    _Group("centre", city=True, site="on_site", number=9, slots=(24, 45), inclusive=0.7),
     _Group("centre", city=False, site="street", number=5, slots=(25, 45), inclusive=0.5),
     _Group("kindergarten_class", city=True, site="inside", number=6, slots=(20, 40), inclusive=0.6),
     _Group(
@@ -252,7 +252,8 @@ class _Sites:
         self._free = list(zones)
         self._chance.shuffle(self._free)
         self._used: Counter[str] = Counter()
-        self._shapes = {zone.zone_id: zone.shape for zone in zones}
+        self._size = Counter(zone.township.code for zone in zones if zone.category != "rural")
+        self._zones = zones
         self._tree = shapely.STRtree([zone.shape for zone in zones])
 
     def take(self, group: _Group, handover: str, *, township: str = "") -> tuple[Zone, Point]:
@@ -270,11 +271,22 @@ class _Sites:
         ]
         if not suits:
             raise ValueError(f"no place left for {group} {handover}")
-        # Outside the county town each township gets its first facility before any gets a second.
-        zone = min(suits, key=lambda each: self._used[each.township.code] * (not group.city))
+        # Townships take turns, the larger ones of the county town oftener.
+        code = min(suits, key=lambda each: self._turn(each, group)).township.code
+        here = [each for each in suits if each.township.code == code]
+        zone = max(here[:_CHOOSE_FROM] if group.city else here, key=self._people_near)
         self._free.remove(zone)
         self._used[zone.township.code] += 1
         return zone, self._place(zone, group.site)
+
+    def _turn(self, zone: Zone, group: _Group) -> float:
+        used = self._used[zone.township.code]
+        return (used + 1) / self._size[zone.township.code] if group.city else used
+
+    def _people_near(self, zone: Zone) -> int:
+        """Return the residents of the blocks around: facilities go where many live."""
+        near = self._tree.query(zone.shape.centroid, predicate="dwithin", distance=_NEAR_M)
+        return sum(self._zones[at].population for at in near if self._zones[at].category != "rural")
 
     @staticmethod
     def _fits(zone: Zone, group: _Group, handover: str) -> bool:

@@ -22,7 +22,7 @@ Node: TypeAlias = tuple[int, int]
 XY: TypeAlias = tuple[float, float]
 
 _HALF_STREET_M: Final = 11.0
-_BLOCK_PITCH_M: Final = (165.0, 315.0)
+_BLOCK_PITCH_M: Final = (165.0, 265.0)
 _CORNER_JITTER_M: Final = 14.0
 _NOT_RESIDENTIAL: Final = 0.16  # schools, parks, works, markets
 _AROUND_M: Final = 40.0  # streets run this far around the outermost blocks
@@ -80,7 +80,7 @@ def draw_town(cell: Polygon, centre: Point, n: int, chance: random.Random) -> To
     Returns
     -------
     Town
-        Quadrilaterals of about 2 to 10 hectares with streets between.
+        Quadrilaterals of about 2 to 6 hectares with streets between.
 
     Raises
     ------

@@ -40,8 +40,9 @@ _CITY_CENTRE: Final = Point(107.217, 30.752)
 _CITY_PULL: Final = 0.6
 _UNITS: Final = {"511724001": 3, "511724002": 2, "511724003": 2, "511724106": 1}
 _UNIT_SIZE: Final = 3
-# Nobody counted migrants' children in the first zones of these townships: the check must say so.
-_NO_MIGRANT_COUNT: Final = {"511724112": 3, "511724121": 2}
+# Nobody counted migrants' children in so many town zones of these townships (in the second, in
+# any): the check must say so.
+_NO_MIGRANT_COUNT: Final = {"511724112": 3, "511724214": 99}
 _PERSONS_PER_DWELLING: Final = 2.30
 
 
@@ -217,7 +218,7 @@ def _without_count(zones: Sequence[Zone]) -> set[str]:
     return {
         zone.zone_id
         for code, n in _NO_MIGRANT_COUNT.items()
-        for zone in [each for each in zones if each.township.code == code][:n]
+        for zone in [z for z in zones if z.township.code == code and z.category != "rural"][:n]
     }
 
 
