@@ -1,0 +1,116 @@
+"""Review maps that open without a network: a county page and a page for each township."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from capacity_planner.mapper.basemap import BASE_MAPS, BaseMap, choose_base_map
+from capacity_planner.mapper.page import ReviewMap
+from capacity_planner.mapper.payload import Pages
+from capacity_planner.mapper.review import Decision, manifest_hash, read_review, write_minutes
+from capacity_planner.texts import label
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from typing import Any
+
+    from capacity_planner.assessment import Gaps
+    from capacity_planner.texts import Lang
+
+__all__ = [
+    "BASE_MAPS",
+    "BaseMap",
+    "Decision",
+    "choose_base_map",
+    "manifest_hash",
+    "map_gaps",
+    "read_review",
+    "write_maps",
+    "write_minutes",
+]
+
+
+def map_gaps(
+    gaps: Gaps,
+    *,
+    township: str | None = None,
+    lang: Lang = "zh",
+    base_map: str | BaseMap | None = None,
+) -> ReviewMap:
+    """Return the review map, which shows itself in a notebook cell without a network.
+
+    Parameters
+    ----------
+    gaps
+        A result.
+    township
+        Code or name of a township, for its page instead of the county's.
+    lang
+        Language that the page opens in.
+    base_map
+        As for :func:`write_maps`.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such township.
+    OutputError
+        If the base map is unknown.
+    """
+    pages = Pages(gaps, lang=lang, base_map=choose_base_map(base_map))
+    if township is None:
+        return _page(pages, pages.county(), gaps.county.source.name)
+    row = gaps.township(township)
+    return _page(pages, pages.township(str(row["township_code"])), str(row["name"]))
+
+
+def write_maps(
+    gaps: Gaps,
+    folder: Path,
+    *,
+    lang: Lang = "zh",
+    run_hash: str = "",
+    base_map: str | BaseMap | None = None,
+) -> list[Path]:
+    """Write ``index.html`` and ``townships/<code>.html`` and return their paths.
+
+    Parameters
+    ----------
+    gaps
+        A result.
+    folder
+        Where the pages go; made if it is not there.
+    lang
+        Language that the pages open in; each switches without reloading.
+    run_hash
+        Hash of the run's manifest, see :func:`capacity_planner.mapper.review.manifest_hash`;
+        review notes are bound to it.
+    base_map
+        One of :data:`BASE_MAPS`, a tile address or a :class:`BaseMap`; by default none, so that a
+        page fetches nothing.
+
+    Raises
+    ------
+    OutputError
+        If a page would hold an address that nobody asked for, or the base map is unknown.
+    """
+    pages = Pages(gaps, lang=lang, run_hash=run_hash, base_map=choose_base_map(base_map))
+    source = gaps.county.source
+    index = folder / "index.html"
+    written = [_write(_page(pages, pages.county(), source.name), index)]
+    names = dict(zip(gaps.townships["township_code"], gaps.townships["name"], strict=True))
+    for code, file in pages.files.items():
+        page = _page(pages, pages.township(code), str(names[code]))
+        written.append(_write(page, folder / "townships" / file))
+    return written
+
+
+def _page(pages: Pages, data: dict[str, Any], place: str) -> ReviewMap:
+    title = label("page.title", pages.lang, place=place)
+    return ReviewMap(title=title, lang=pages.lang, data=data, base_map=pages.base_map)
+
+
+def _write(page: ReviewMap, path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(page.get_root().render(), encoding="utf-8", newline="\n")
+    return path

@@ -1,0 +1,65 @@
+/* Paper: the same page laid out as a sheet, A4 or A3 across, with what a file copy must say. */
+
+let before = null;
+
+function paperTable() {
+  const { kind, table } = tableNow();
+  const columns = PAPER_COLUMNS[state.level];
+  const head = columns.map((column) => el("th", { scope: "col", class: TEXTS.has(column) ? null : "number" }, say(`page.column_long.${column}`)));
+  const rows = sortedRows().map((row) =>
+    el(
+      "tr",
+      null,
+      ...columns.map((column) => el("td", { class: TEXTS.has(column) ? null : "number" }, own(cellText(kind, table, column, row)))),
+    ),
+  );
+  return el(
+    "table",
+    null,
+    el("caption", null, say(`page.caption.${state.level}`)),
+    el("thead", null, el("tr", null, ...head)),
+    el("tbody", null, ...rows),
+  );
+}
+
+function fillSheet() {
+  byId("paper-legend").replaceChildren(...legendParts());
+  byId("sheet").replaceChildren(
+    paperTable(),
+    rulesTable(),
+    choicesTable(),
+    el("h3", null, say("page.data_status")),
+    el("p", null, statusLines().join(state.lang === "zh" ? "；" : "; ")),
+    el("p", { class: "note" }, say("page.run", { run: data.page.run || "—" })),
+  );
+}
+
+function toPaper() {
+  if (before) return;
+  before = { centre: map.getCenter(), zoom: map.getZoom() };
+  const paper = byId("paper").value;
+  document.body.classList.add("on-paper", `paper-${paper}`);
+  fillSheet();
+  map.invalidateSize({ animate: false, pan: false });
+  if (state.selected) redraw();
+  else fitAll();
+  canvas._update();
+  drawScale();
+}
+
+function toScreen() {
+  if (!before) return;
+  document.body.classList.remove("on-paper", "paper-a4", "paper-a3");
+  byId("sheet").replaceChildren();
+  byId("paper-legend").replaceChildren();
+  map.invalidateSize({ animate: false, pan: false });
+  map.setView(before.centre, before.zoom, { animate: false });
+  before = null;
+  redraw();
+}
+
+function startPrinting() {
+  window.addEventListener("beforeprint", toPaper);
+  window.addEventListener("afterprint", toScreen);
+  byId("print").addEventListener("click", () => window.print());
+}

@@ -1,0 +1,20 @@
+/* The beginning: Folium hands over its map, the rest follows from the state. */
+
+window.planGaps = {
+  start(made) {
+    state.lang = data.page.lang;
+    state.level = isCounty ? "townships" : "zones";
+    startFilters();
+    startNumbers();
+    startLegend();
+    startReview();
+    watchFilters();
+    startTable();
+    startDetail();
+    startSearch();
+    startMap(made);
+    startPrinting();
+    change({ lang: state.lang, level: state.level, reviews: true, ...readAddress() });
+    startLinks();
+  },
+};

@@ -1,0 +1,24 @@
+/* Why this number: the lines of `plan-gaps explain`, put together from sentences and values. */
+
+function derivation(kind, row) {
+  const table = data.why[kind];
+  if (!table) return null;
+  return table.lines[row].map(([which, ...values]) => {
+    const named = {};
+    table.names[which].forEach((name, at) => {
+      const value = values[at];
+      named[name] = Array.isArray(value) ? table.words[state.lang][value[0]] : value;
+    });
+    return sentence(table.sentences[state.lang][which], named);
+  });
+}
+
+/** The derivation as a list, or a link to the page that holds it. */
+function whyElement(kind, row) {
+  const lines = derivation(kind, row);
+  if (lines) return el("ol", { class: "why" }, ...lines.map((line) => el("li", null, line)));
+  if (kind !== "zone" || zones.township(row) === null) return el("p", null, say("page.why_by_command", { id: IDS[kind](row) }));
+  const file = townships.file(zones.township(row));
+  const address = `townships/${encodeURIComponent(file)}#zone=${encodeURIComponent(IDS.zone(row))}`;
+  return el("p", null, el("a", { href: address }, say("page.why_on_township_page")));
+}

@@ -1,0 +1,253 @@
+"""One page in one file, built on Folium: scripts, styles and data within, nothing to fetch.
+
+Folium lays out the map; what it would fetch is replaced by the vendored text. Data never pass
+through its templates (branca treats every string as a Jinja template): they are put into the
+finished page as JSON, by :func:`embed_json`, the one function that data go through on their way
+into HTML. A Content-Security-Policy with the hash of each script and style stands first in the
+head, and a page in which any address is left is refused.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import json
+import re
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+import folium
+from branca.element import Figure, MacroElement
+from folium.template import Template
+
+from capacity_planner.errors import OutputError
+from capacity_planner.mapper.vendored import (
+    LEAFLET_CSS,
+    LEAFLET_JS,
+    asset,
+    page_body,
+    page_script,
+    page_style,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from capacity_planner.mapper.basemap import BaseMap
+
+__all__ = ["ReviewMap", "embed_json", "embed_text", "find_addresses"]
+
+_PLACE: Final = re.compile(r"<!--put:(\w+)-->")
+_FETCHED_SCRIPT: Final = re.compile(r'<script src="([^"]*)"></script>')
+_FETCHED_STYLE: Final = re.compile(r'<link rel="stylesheet" href="([^"]*)"\s*/?>')
+_INLINE: Final = re.compile(r"<(script|style)>(.*?)</\1>", re.DOTALL)
+_ADDRESS: Final = re.compile(
+    r"""[a-z][a-z0-9+.-]*://[^\s"'<>)]*"""
+    r"""|(?:src|href|action|poster|srcset)\s*=\s*["']?\s*//[^\s"'>]*"""
+    r"""|\burl\(\s*["']?(?!data:|#)[^)]*\)|@import[^;]*""",
+    re.IGNORECASE,
+)
+_NAMESPACE: Final = "http://www.w3.org/2000/svg"
+_NEVER_IN_JSON: Final = {
+    ord("<"): "\\u003c",
+    ord(">"): "\\u003e",
+    ord("&"): "\\u0026",
+    0x2028: "\\u2028",
+    0x2029: "\\u2029",
+    **{code: f"\\u{code:04x}" for code in range(0xD800, 0xE000)},
+}
+
+
+def embed_json(data: object) -> str:
+    """Return data as JSON that is safe inside an HTML script element and in UTF-8.
+
+    Examples
+    --------
+    >>> print(embed_json({"name": "</script>"}))
+    {"name":"\\u003c/script\\u003e"}
+    """
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return text.translate(_NEVER_IN_JSON)
+
+
+def embed_text(text: str) -> str:
+    """Return text that is safe between HTML tags and in attributes, and in UTF-8.
+
+    Examples
+    --------
+    >>> embed_text("<b> & 'c'")
+    '&lt;b&gt; &amp; &#x27;c&#x27;'
+    """
+    return html.escape(text.encode("utf-8", "replace").decode("utf-8"), quote=True)
+
+
+def find_addresses(page: str) -> list[str]:
+    """Return what a browser might fetch, apart from the SVG namespace, which is a name only.
+
+    Examples
+    --------
+    >>> find_addresses('<img src="//a.example/b.png"><p>plain</p>')
+    ['src="//a.example/b.png']
+    """
+    return [found for found in _ADDRESS.findall(page) if found != _NAMESPACE]
+
+
+def _hash(text: str) -> str:
+    digest = hashlib.sha256(text.encode("utf-8")).digest()
+    return f"'sha256-{base64.b64encode(digest).decode('ascii')}'"
+
+
+def content_policy(page: str, picture_hosts: tuple[str, ...]) -> str:
+    """Return the Content-Security-Policy that allows just the scripts and styles of the page."""
+    kinds: dict[str, list[str]] = {"script": [], "style": []}
+    for kind, text in _INLINE.findall(page):
+        kinds[kind].append(_hash(text))
+    return "; ".join(
+        (
+            "default-src 'none'",
+            "script-src " + " ".join(dict.fromkeys(kinds["script"])),
+            "style-src " + " ".join(dict.fromkeys(kinds["style"])),
+            "img-src " + " ".join(("data:", *picture_hosts)),
+            "base-uri 'none'",
+            "form-action 'none'",
+        )
+    )
+
+
+class _Start(MacroElement):
+    """Hands Folium's map over to the page script."""
+
+    _template = Template(
+        "{% macro script(this, kwargs) %}planGaps.start({{ this._parent.get_name() }});"
+        "{% endmacro %}"
+    )
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._name = "Start"
+
+
+class _ReviewFigure(Figure):  # type: ignore[misc]
+    """The page around the map: title, policy, still markup, data, scripts."""
+
+    _template = Template(
+        "<!DOCTYPE html>\n"
+        '<html lang="{{ this.lang }}">\n<head>\n<meta charset="utf-8">\n<!--put:policy-->\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        '<meta name="referrer" content="no-referrer">\n'
+        "<title><!--put:title--></title>\n"
+        "{{ this.header.render(**kwargs) }}\n<style><!--put:style--></style>\n</head>\n"
+        "<body>\n<!--put:body_before-->{{ this.html.render(**kwargs) }}<!--put:body_after-->\n"
+        '<script type="application/json" id="page-data"><!--put:data--></script>\n'
+        "<script><!--put:script--></script>\n"
+        "<script>{{ this.script.render(**kwargs) }}</script>\n"
+        "</body>\n</html>\n"
+    )
+
+    def __init__(self, *, title: str, lang: str, data: Mapping[str, Any], base: BaseMap | None):
+        super().__init__(height="720px")
+        self._name = "ReviewFigure"
+        self._page_title, self._data, self._base = title, data, base
+        self.lang = "zh-CN" if lang == "zh" else "en"
+
+    def render(self, **kwargs: object) -> str:
+        """Return the whole page.
+
+        Raises
+        ------
+        OutputError
+            If any address is left in the page that nobody asked for.
+        """
+        before, after = page_body().split("<!--map-->")
+        still = {
+            "style": page_style(),
+            "script": page_script(),
+            "body_before": before,
+            "body_after": after,
+        }
+        page = _fill(_inlined(super().render(**kwargs)), still)
+        left = find_addresses(page)
+        if left:
+            raise OutputError.of("page_address_left", value=left[0], count=len(left))
+        hosts = self._base.hosts if self._base else ()
+        policy = content_policy(page, hosts)
+        return _fill(
+            page,
+            {
+                "policy": f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
+                "title": embed_text(self._page_title),
+                "data": embed_json(self._data),
+            },
+        )
+
+
+def _inlined(page: str) -> str:
+    """Return the page with each script and style that it would fetch put in its place.
+
+    Raises
+    ------
+    OutputError
+        If it would fetch one that is not vendored.
+    """
+
+    def vendored(found: re.Match[str]) -> str:
+        try:
+            text = asset(found[1])
+        except KeyError:
+            raise OutputError.of("page_address_left", value=found[1], count=1) from None
+        return f"<script>{text}</script>" if found[0][1:7] == "script" else f"<style>{text}</style>"
+
+    return _FETCHED_STYLE.sub(vendored, _FETCHED_SCRIPT.sub(vendored, page))
+
+
+def _fill(page: str, texts: Mapping[str, str]) -> str:
+    """Return the page with its places filled in one pass, so that no text fills another's place."""
+    return _PLACE.sub(lambda found: texts.get(found[1], found[0]), page)
+
+
+class ReviewMap(folium.Map):  # type: ignore[misc]
+    """A Folium map that carries the review page within itself.
+
+    Parameters
+    ----------
+    title
+        Title of the page, plain text.
+    lang
+        Language that the page opens in.
+    data
+        What the page script reads; see ``payload``.
+    base_map
+        Tiles beneath, only if asked for.
+    """
+
+    default_js: ClassVar[list[tuple[str, str]]] = [("leaflet", LEAFLET_JS)]
+    default_css: ClassVar[list[tuple[str, str]]] = [("leaflet_css", LEAFLET_CSS)]
+    _template = Template(
+        """
+        {%- macro html(this, kwargs) %}<div class="folium-map" id="{{ this.get_name() }}"></div>
+        {%- endmacro %}
+        {%- macro script(this, kwargs) %}
+        const {{ this.get_name() }} = L.map("{{ this.get_name() }}",
+            {center: [0, 0], crs: L.CRS.{{ this.crs }}, ...{{ this.options|tojavascript }}});
+        {% endmacro %}"""
+    )
+
+    def __init__(
+        self, *, title: str, lang: str, data: Mapping[str, Any], base_map: BaseMap | None = None
+    ) -> None:
+        super().__init__(
+            tiles=None,
+            crs=base_map.crs if base_map else "EPSG3857",
+            zoom_control=False,
+            attribution_control=False,
+            zoom_snap=0.25,
+            keyboard=True,
+        )
+        figure = _ReviewFigure(title=title, lang=lang, data=data, base=base_map)
+        figure.add_child(self)
+        self.add_child(_Start(), name="start")
+
+    @classmethod
+    def _generate_id(cls) -> str:
+        # One map a page, so its name can be the same in every run: equal input, equal bytes.
+        return "page"

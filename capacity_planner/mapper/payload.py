@@ -1,0 +1,196 @@
+"""The data of one page: what the page script reads, nothing that a browser would run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from capacity_planner.explanation import explain_facility, explain_township, explain_zones
+from capacity_planner.mapper.derivations import derivation_table
+from capacity_planner.mapper.files import township_files
+from capacity_planner.mapper.pinyin import syllables
+from capacity_planner.mapper.shapes import QUANTUM_DEG, Drawing, pack_polygons
+from capacity_planner.mapper.statements import choice_rows, notices, page_words, rule_rows
+from capacity_planner.mapper.tables import (
+    facility_table,
+    link_table,
+    township_table,
+    zone_table,
+)
+
+if TYPE_CHECKING:
+    from capacity_planner.assessment import Gaps
+    from capacity_planner.explanation import Explanation
+    from capacity_planner.mapper.basemap import BaseMap
+    from capacity_planner.texts import Lang
+
+__all__ = ["MOST_DERIVATIONS", "MOST_ZONES", "Pages"]
+
+MOST_ZONES: Final = 40_000
+"""A county page with more zones shows townships; their zones are on the township pages."""
+
+MOST_DERIVATIONS: Final = 3_000
+"""A page with more zones leaves the derivations to the township pages."""
+
+_PIXELS_ACROSS: Final = 20_000
+
+
+@dataclass(frozen=True)
+class Pages:
+    """Everything that the pages of one result share.
+
+    Parameters
+    ----------
+    gaps
+        The result.
+    lang
+        Language that the pages open in.
+    run_hash
+        Hash of the run's manifest, to which review notes are bound; empty for a page outside a run.
+    base_map
+        Tiles beneath, only if asked for.
+    """
+
+    gaps: Gaps
+    lang: Lang = "zh"
+    run_hash: str = ""
+    base_map: BaseMap | None = None
+
+    @cached_property
+    def files(self) -> dict[str, str]:
+        """File name of each township's page, by code."""
+        return township_files(self.gaps.townships["township_code"])
+
+    @cached_property
+    def _zones_of(self) -> dict[str, np.ndarray[Any, Any]]:
+        grouped = self.gaps.zones.groupby("township_code", sort=False)
+        return dict(grouped.indices)
+
+    @cached_property
+    def _derivations(self) -> list[Explanation]:
+        return list(explain_zones(self.gaps))
+
+    def county(self) -> dict[str, Any]:
+        """Return the data of the county page."""
+        gaps = self.gaps
+        many = len(gaps.zones) > MOST_ZONES
+        rows = np.arange(0 if many else len(gaps.zones))
+        townships = np.arange(len(gaps.townships))
+        data = self._page(rows, townships, np.arange(len(gaps.facilities)), whole=True)
+        data["page"] |= {"kind": "county", "zones_elsewhere": len(gaps.zones) if many else 0}
+        return data
+
+    def township(self, code: str) -> dict[str, Any]:
+        """Return the data of one township's page: its zones and whoever serves them."""
+        gaps = self.gaps
+        rows = self._zones_of.get(code, np.zeros(0, dtype=np.int64))
+        inside = gaps.facilities["township_code"].fillna("") == code
+        ids = gaps.zones["zone_id"].iloc[rows]
+        givers = gaps.links.loc[gaps.links["zone_id"].isin(ids), "facility_id"]
+        shown = np.flatnonzero(inside | gaps.facilities["facility_id"].isin(givers))
+        township = np.flatnonzero(gaps.townships["township_code"] == code)
+        data = self._page(rows, township, shown, whole=False)
+        data["page"] |= {"kind": "township", "code": code, "zones_elsewhere": 0}
+        return data
+
+    def _page(
+        self,
+        rows: np.ndarray[Any, Any],
+        township_rows: np.ndarray[Any, Any],
+        facility_rows: np.ndarray[Any, Any],
+        *,
+        whole: bool,
+    ) -> dict[str, Any]:
+        gaps = self.gaps
+        zones = gaps.zones.iloc[rows]
+        townships = gaps.townships.iloc[township_rows]
+        facilities = gaps.facilities.iloc[facility_rows]
+        links = gaps.links[gaps.links["zone_id"].isin(zones["zone_id"])]
+        codes = [str(code) for code in townships["township_code"]]
+        drawing = self._drawing(zones, townships, whole=whole)
+        tables = {
+            "zones": zone_table(zones, codes, gaps.as_of, drawing),
+            "townships": township_table(townships, self.files, drawing),
+            "facilities": facility_table(facilities, codes, drawing),
+            "links": link_table(links, facilities["facility_id"], zones["zone_id"]),
+        }
+        names = pd.concat([zones["name"], townships["name"], facilities["name"]])
+        return {
+            **self._about(),
+            **tables,
+            "boundary": self._boundary(drawing) if whole else None,
+            "why": self._why(rows, codes, facilities),
+            "pinyin": syllables(names.fillna("").astype(str)),
+        }
+
+    def _about(self) -> dict[str, Any]:
+        gaps, source = self.gaps, self.gaps.county.source
+        base = self.base_map
+        return {
+            "page": {"lang": self.lang, "run": self.run_hash, "quantum": QUANTUM_DEG},
+            "county": {
+                "name": source.name,
+                "name_en": source.name_en,
+                "code": source.code,
+                "as_of": gaps.as_of.isoformat(),
+                "policy": source.policy.name,
+                "policy_en": source.policy.name_en,
+            },
+            "totals": dict(gaps.totals),
+            "words": page_words(),
+            "notices": notices(gaps),
+            "rules": rule_rows(gaps),
+            "choices": choice_rows(gaps),
+            "radius_m": int(gaps.choices.radius_m),
+            "straight": gaps.choices.distance == "straight",
+            "all_townships": [
+                [str(code), str(name), self.files[code]]
+                for code, name in zip(
+                    gaps.townships["township_code"], gaps.townships["name"], strict=True
+                )
+            ],
+            "base_map": base
+            and {
+                "layers": base.layers,
+                "attribution": base.attribution,
+                "approval": base.approval,
+                "zoom_offset": base.zoom_offset,
+                "subdomains": base.subdomains,
+            },
+        }
+
+    def _drawing(self, zones: pd.DataFrame, townships: pd.DataFrame, *, whole: bool) -> Drawing:
+        """Return how a page's coordinates are made: finer than a pixel at any useful zoom."""
+        boxes = shapely.total_bounds(
+            np.append(np.asarray(zones.geometry), np.asarray(townships.geometry))
+        )
+        across = 0.0 if np.isnan(boxes).any() else float(max(boxes[2:] - boxes[:2]))
+        tolerance = max(1.0, across / _PIXELS_ACROSS) if whole else 1.0
+        moved = self.base_map is not None and self.base_map.gcj02
+        return Drawing(self.gaps.zones.crs, tolerance, gcj02=moved)
+
+    def _boundary(self, drawing: Drawing) -> dict[str, str] | None:
+        line = self.gaps.county.tables.boundary
+        if line is None:
+            return None
+        return pack_polygons(np.asarray(line.geometry.to_numpy(), dtype=object), drawing)
+
+    def _why(
+        self, rows: np.ndarray[Any, Any], codes: list[str], facilities: pd.DataFrame
+    ) -> dict[str, Any]:
+        if len(rows) > MOST_DERIVATIONS:
+            return {}
+        gaps = self.gaps
+        told = [self._derivations[row] for row in rows] if len(rows) else []
+        return {
+            "zone": derivation_table(told),
+            "township": derivation_table(explain_township(gaps, code) for code in codes),
+            "facility": derivation_table(
+                explain_facility(gaps, name) for name in facilities["facility_id"]
+            ),
+        }

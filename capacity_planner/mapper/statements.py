@@ -1,0 +1,87 @@
+"""What every page must say beside its figures: rules, choices, notices and the words themselves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from capacity_planner.policy import announce, load_choices
+from capacity_planner.texts import LANGUAGES, load_catalogue
+
+if TYPE_CHECKING:
+    from capacity_planner.assessment import Gaps
+
+__all__ = ["choice_rows", "notices", "page_words", "rule_rows"]
+
+_PREFIXES: Final = (
+    "page.",
+    "category.",
+    "data_status.",
+    "decided.",
+    "duty.",
+    "facility_status.",
+    "handover.",
+    "migrant.",
+    "notice.",
+    "origin.",
+    "quantity.",
+    "reason.",
+    "standing.",
+    "type.",
+    "unit.",
+)
+
+
+def page_words() -> dict[str, dict[str, str]]:
+    """Return the words of the page in each language, by key."""
+    labels = load_catalogue("labels")
+    keys = sorted(key for key in labels if key.startswith(_PREFIXES))
+    return {lang: {key: labels[key][lang] for key in keys} for lang in LANGUAGES}
+
+
+def notices(gaps: Gaps) -> list[dict[str, str]]:
+    """Return what must stand on top of every page, in both languages: kind, zh, en."""
+    labels = load_catalogue("labels")
+    told: list[dict[str, str]] = []
+    if gaps.county.source.demonstration:
+        told.append({"kind": "demonstration", **labels["notice.demonstration"]})
+    told += [
+        {"kind": "rule", "zh": zh, "en": en}
+        for zh, en in zip(
+            announce(gaps.standings, "zh"), announce(gaps.standings, "en"), strict=True
+        )
+    ]
+    if (gaps.townships["data_status"] == "derived").any():
+        told.append({"kind": "schematic", **labels["notice.schematic"]})
+    return told
+
+
+def choice_rows(gaps: Gaps) -> list[dict[str, str]]:
+    """Return every choice in force: id, value, who decided it, and its name in both languages."""
+    known = load_choices()
+    return [
+        {
+            "id": name,
+            "value_zh": known[name].tell(value, "zh"),
+            "value_en": known[name].tell(value, "en"),
+            "origin": origin,
+            "zh": known[name].zh,
+            "en": known[name].en,
+        }
+        for name, value, origin in gaps.choices.rows()
+    ]
+
+
+def rule_rows(gaps: Gaps) -> list[dict[str, Any]]:
+    """Return the rules that the figures rest on, each with value, citation and standing."""
+    return [
+        {
+            "id": standing.rule.id,
+            "zh": standing.rule.zh,
+            "en": standing.rule.en,
+            "value": "" if standing.rule.value is None else str(standing.rule.value),
+            "cited_zh": standing.citation("zh"),
+            "cited_en": standing.citation("en"),
+            "standing": standing.standing,
+        }
+        for standing in gaps.standings
+    ]
