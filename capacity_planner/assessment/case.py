@@ -157,7 +157,7 @@ class Case:
     def home_based_cap(self) -> int | None:
         """Slots that a home-based point counts at most, or ``None`` where no rule says so."""
         try:
-            value = self.county.policy.standing("home_based_max_slots", self.as_of).rule.value
+            value = self.county.policy.standing("limit_home_based", self.as_of).rule.value
         except LookupError:
             return None
         return None if value is None else int(value)

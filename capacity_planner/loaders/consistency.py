@@ -140,7 +140,7 @@ def _check_slots(
         return
     kinds = facilities["type"].fillna("").to_numpy(dtype=object)
     for kind, rule, code in (
-        ("home_based", "home_based_max_slots", "home_based_too_large"),
+        ("home_based", "limit_home_based", "home_based_too_large"),
         ("kindergarten_class", "class_size_senior", "more_than_one_class"),
     ):
         limit = _limit(policy, rule, as_of)
