@@ -7,7 +7,7 @@ itself in the projection.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import shapely
@@ -29,6 +29,8 @@ _MULTIPOINT: Final = 4
 _MULTIPOLYGON: Final = 6
 _COLLECTION: Final = 7
 _KINDS: Final = ("point", "line", "line", "polygon", "point", "line", "polygon", "collection")
+
+_POLYGON_TABLES: Final = frozenset({"zones", "townships", "boundary"})
 
 _SLIVER_M2: Final = 1.0
 _SLIVER_SHARE: Final = 0.001
@@ -124,7 +126,8 @@ def repair(frame: gpd.GeoDataFrame, *, table: str, complaints: Complaints) -> gp
     frame
         Polygons in a projected system, metres; ``None`` stays.
     table
-        Its name; a zone that has no area left is an error and left out.
+        Its name; a zone that has no area left is an error and left out. Tables of points and lines
+        come back as they are.
     complaints
         Grows by the repairs.
 
@@ -133,7 +136,10 @@ def repair(frame: gpd.GeoDataFrame, *, table: str, complaints: Complaints) -> gp
     geopandas.GeoDataFrame
         Same order; without the zones that have no area.
     """
+    if table not in _POLYGON_TABLES:
+        return frame
     geometry = np.array(frame.geometry.to_numpy(), dtype=object)
+    _turn_rings(geometry, frame, complaints)
     _drop_repeated(geometry, frame, complaints)
     _make_valid(geometry, frame, complaints)
     _drop_slivers(geometry, frame, complaints)
@@ -228,7 +234,7 @@ def _tell_twins(
     tell_rows(complaints, code, zones.iloc[later], column=column, value=value, other=other)
 
 
-def _earlier_twin(keys: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _earlier_twin(keys: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return, for rows whose key an earlier row has, that row and theirs."""
     if not len(keys):
         return np.empty(0, np.int64), np.empty(0, np.int64)
@@ -253,7 +259,8 @@ def _near_pairs(geometry: NDArray[np.object_]) -> tuple[NDArray[np.int64], NDArr
 def _population(zones: gpd.GeoDataFrame) -> NDArray[np.float64]:
     if "population" not in zones:
         return np.zeros(len(zones))
-    return zones["population"].to_numpy(dtype=np.float64, na_value=0.0)
+    people: NDArray[np.float64] = zones["population"].to_numpy(dtype=np.float64, na_value=0.0)
+    return people
 
 
 def _flatten(
@@ -285,6 +292,21 @@ def _polygons_of(collection: shapely.Geometry) -> shapely.Geometry | None:
     if not flat:
         return None
     return flat[0] if len(flat) == 1 else shapely.MultiPolygon(flat)
+
+
+def _turn_rings(
+    geometry: NDArray[np.object_], frame: gpd.GeoDataFrame, complaints: Complaints
+) -> None:
+    """Turn the rings that run the other way round than those of most shapes of the layer."""
+    shells = shapely.get_exterior_ring(shapely.get_geometry(geometry, 0))
+    drawn = ~shapely.is_missing(shells)
+    left = shapely.is_ccw(shells) & drawn
+    left_fewer = bool(left.sum() * 2 < drawn.sum())
+    odd = left if left_fewer else drawn & ~left
+    if odd.any():
+        geometry[odd] = shapely.orient_polygons(geometry[odd], exterior_cw=left_fewer)
+        where, count = frame[odd].iloc[:1], int(odd.sum())
+        tell_rows(complaints, "geometry_rings_turned", where, count=count)
 
 
 def _drop_repeated(

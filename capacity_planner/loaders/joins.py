@@ -108,7 +108,9 @@ def locate_facilities(
     zone_codes = _texts(zones, "township_code")
     in_zone = _first_holder(points, np.asarray(zones.geometry.to_numpy(), dtype=object))
     named = _texts(facilities, "zone_id")
-    on_site = pd.Index(_texts(zones, "zone_id")).get_indexer(named) if len(zones) else in_zone
+    on_site = (
+        pd.Index(_texts(zones, "zone_id")).get_indexer(pd.Index(named)) if len(zones) else in_zone
+    )
     for at in (in_zone, on_site):
         open_ones = (found == "") & (at >= 0)
         found[open_ones] = zone_codes[at[open_ones]]
@@ -149,7 +151,7 @@ def join_population(
     out = zones.copy()
     ids = _texts(population_rows, "zone_id")
     known = pd.Index(_texts(zones, "zone_id"))
-    at = known.get_indexer(ids) if known.is_unique else _first_positions(known, ids)
+    at = known.get_indexer(pd.Index(ids)) if known.is_unique else _first_positions(known, ids)
     totals = _totals(population_rows, at)
     _tell_unjoined(zones, population_rows, ids, at, totals, complaints)
     again = (at >= 0) & pd.Series(at).duplicated().to_numpy()
@@ -397,7 +399,8 @@ def _tell_unjoined(
         value=ids[lost].tolist(),
         people=_counts(rows[lost], "population").tolist(),
         nearest=[hints.get(each, "—") for each in ids[lost]],
-        **totals,
+        before=totals["before"],
+        joined=totals["joined"],
     )
     missing = np.ones(len(zones), dtype=np.bool_)
     missing[at[at >= 0]] = False
@@ -408,7 +411,8 @@ def _tell_unjoined(
         zones[missing & empty],
         value=known[missing & empty].tolist(),
         most=MANY,
-        **totals,
+        before=totals["before"],
+        joined=totals["joined"],
     )
 
 

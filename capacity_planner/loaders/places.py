@@ -7,7 +7,7 @@ says so; where it does not and the places look shifted, that is told and nothing
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import geopandas as gpd
 import numpy as np
@@ -19,13 +19,15 @@ from capacity_planner.loaders.geometry import take_points, take_polygons
 from capacity_planner.loaders.reference import (
     Reading,
     Unreadable,
+    in_degrees,
     lonlat_of,
+    near,
     read_reference,
     same_place,
     transformer,
 )
 from capacity_planner.loaders.suspicion import suspect_datum
-from capacity_planner.loaders.tell import tell_rows
+from capacity_planner.loaders.tell import MANY, id_column, tell_rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,6 +42,7 @@ _WGS84: Final = pyproj.CRS.from_epsg(4326)
 _POLYGON_TABLES: Final = frozenset({"zones", "townships", "boundary"})
 _POINT_TABLES: Final = frozenset({"facilities", "candidates"})
 _MAP_DATUMS: Final = frozenset({"gcj02", "bd09"})
+_HALF_TURN: Final = 180.0
 _MODERN_AXIS_M: Final = (6_378_136.0, 6_378_138.0)
 
 
@@ -78,19 +81,25 @@ def place(
     """
     rows = frame.drop(columns="geometry", errors="ignore")
     geometry = _shapes(frame, rows, table, complaints)
-    there = ~shapely.is_missing(geometry)
-    from_table = "geometry" not in frame
-    if there.any():
-        declared = _declared(rows, geometry, config, file_crs, complaints, from_table=from_table)
-        if isinstance(declared, str):
+    xy = _finite_centres(geometry)
+    if len(xy):
+        flat = "geometry" not in frame
+        declared = _declared(rows, xy, config, file_crs, complaints, from_table=flat)
+        source = None
+        if not isinstance(declared, str):
+            source = _reading(xy, rows, declared, measure=measure, complaints=complaints)
+        if source is None:
             geometry[:] = None
         else:
-            _project(geometry, rows, declared, config.datum, measure, table, complaints)
+            _project(geometry, rows, source, config.datum, measure, table, complaints)
     if table == "facilities":
         lost = shapely.is_missing(geometry)
         slots = [int(each) for each in rows[lost]["slots"].fillna(0)] if "slots" in rows else 0
         ids = _ids(rows[lost], table)
         tell_rows(complaints, "facility_without_place", rows[lost], value=ids, slots=slots)
+    if table == "candidates":
+        lost = shapely.is_missing(geometry)
+        tell_rows(complaints, "candidate_without_place", rows[lost], value=_ids(rows[lost], table))
     placed = gpd.GeoDataFrame(rows, geometry=gpd.GeoSeries(geometry, index=rows.index, crs=measure))
     if table in {"zones", "boundary"}:
         return placed[~shapely.is_missing(geometry)]
@@ -122,19 +131,17 @@ def find_measure_crs(
     pyproj.CRS or None
         Metres; ``None`` after an error.
     """
-    del complaints
+    rows = frame.drop(columns="geometry")
     geometry = np.asarray(frame["geometry"].to_numpy(), dtype=object)
-    xy = _centres(geometry)
-    xy = xy[np.isfinite(xy).all(axis=1)]
-    declared = _parse_crs(config.crs) if file_crs is None else file_crs
-    if not len(xy) or declared is None:
+    xy = _finite_centres(geometry)
+    declared = _declared(rows, xy, config, file_crs, complaints, from_table=False)
+    if isinstance(declared, str) or not len(xy):
         return None
-    try:
-        reading = read_reference(xy, declared=declared, measure=None)
-    except Unreadable:
+    reading = _reading(xy, rows, declared, measure=None, complaints=complaints)
+    if reading is None:
         return None
     places = lonlat_of(xy[:, ::-1] if reading.swapped else xy, reading.crs)
-    lon, lat = np.median(places, axis=0)
+    lon, lat = np.median(geodesy.to_wgs84(places, config.datum), axis=0)
     return geodesy.measure_crs_for(float(lon), float(lat))
 
 
@@ -146,7 +153,7 @@ def _parse_crs(text: str | None) -> pyproj.CRS | None:
 
 
 def _ids(rows: pd.DataFrame, table: str) -> list[str]:
-    column = {"facilities": "facility_id", "candidates": "candidate_id"}.get(table, "")
+    column = id_column(table)
     return [str(each) for each in rows[column]] if column in rows else [""] * len(rows)
 
 
@@ -172,7 +179,7 @@ def _shapes(
 
 def _declared(
     rows: pd.DataFrame,
-    geometry: NDArray[np.object_],
+    xy: NDArray[np.float64],
     config: TableConfig,
     file_crs: pyproj.CRS | None,
     complaints: Complaints,
@@ -181,20 +188,24 @@ def _declared(
 ) -> pyproj.CRS | str | None:
     """Return the system that file and county declare, or the code of what is wrong with it."""
     county_crs = _parse_crs(config.crs)
-    where = rows.iloc[:1]
     if config.crs is not None and county_crs is None:
-        return _refuse(complaints, "crs_unknown", where, config.crs)
+        return _refuse(complaints, "crs_unknown", rows, config.crs)
     declared = county_crs if file_crs is None else file_crs
     if declared is None:
         plain = from_table or config.datum in {*_MAP_DATUMS, "cgcs2000"}
-        return None if plain else _refuse(complaints, "crs_missing", where)
-    if file_crs is not None and county_crs is not None and not file_crs.equals(county_crs):
-        finite = _centres(geometry)
-        if not same_place(finite[np.isfinite(finite).all(axis=1)], file_crs, county_crs):
-            names = f"{file_crs.name} / {county_crs.name}"
-            return _refuse(complaints, "crs_conflict", where, names)
-    code = _unusable(declared)
-    return _refuse(complaints, code, where, declared.name) if code else declared
+        return None if plain else _refuse(complaints, "crs_missing", rows)
+    for crs in (declared, county_crs):
+        code = "" if crs is None else _unusable(crs)
+        if code and crs is not None:
+            return _refuse(complaints, code, rows, crs.name)
+    if file_crs is None or county_crs is None or same_place(xy, file_crs, county_crs):
+        return declared
+    degrees = bool(in_degrees(xy).mean() > 0.5) if len(xy) else True  # noqa: PLR2004  # most
+    if county_crs.is_geographic == degrees != file_crs.is_geographic:
+        # The file's word is impossible and the county's is not: it was written to mend just that.
+        _refuse(complaints, "crs_from_county", rows, county_crs.name, file_crs=file_crs.name)
+        return county_crs
+    return _refuse(complaints, "crs_conflict", rows, f"{file_crs.name} / {county_crs.name}")
 
 
 def _unusable(crs: pyproj.CRS) -> str:
@@ -215,8 +226,16 @@ def _unusable(crs: pyproj.CRS) -> str:
     return ""
 
 
-def _refuse(complaints: Complaints, code: str, where: pd.DataFrame, value: str = "") -> str:
-    tell_rows(complaints, code, where.assign(source_row=None), value=value)
+def _refuse(
+    complaints: Complaints,
+    code: str,
+    rows: pd.DataFrame,
+    value: str = "",
+    **params: Any,  # noqa: ANN401  # whatever the sentence names
+) -> str:
+    """Complain about a whole table and return the code."""
+    where = rows.iloc[:1].assign(source_row=None)
+    tell_rows(complaints, code, where, value=value, **params)
     return code
 
 
@@ -226,49 +245,92 @@ def _centres(geometry: NDArray[np.object_]) -> NDArray[np.float64]:
     return np.asarray((box[:, :2] + box[:, 2:]) / 2, dtype=np.float64)
 
 
+def _finite_centres(geometry: NDArray[np.object_]) -> NDArray[np.float64]:
+    centres = _centres(geometry)
+    return np.asarray(centres[np.isfinite(centres).all(axis=1)], dtype=np.float64)
+
+
+def _reading(
+    xy: NDArray[np.float64],
+    rows: pd.DataFrame,
+    declared: pyproj.CRS | None,
+    *,
+    measure: pyproj.CRS | None,
+    complaints: Complaints,
+) -> Reading | None:
+    """Return how to read a table's numbers and tell if it is not as declared; nothing if it cannot."""
+    try:
+        reading = read_reference(xy, declared=declared, measure=measure)
+    except Unreadable as verdict:
+        middle = " ".join(f"{each:.10g}" for each in np.median(xy, axis=0))
+        _refuse(complaints, str(verdict), rows, middle, count=len(xy))
+        return None
+    if reading.told and measure is not None:
+        _refuse(complaints, reading.told, rows, reading.crs.name, count=len(xy))
+    return reading
+
+
 def _project(
     geometry: NDArray[np.object_],
     rows: pd.DataFrame,
-    declared: pyproj.CRS | None,
+    source: Reading,
     datum: str,
     measure: pyproj.CRS,
     table: str,
     complaints: Complaints,
 ) -> None:
     """Replace shapes by their like in the measuring system; what has no place there becomes None."""
-    at = np.flatnonzero(~shapely.is_missing(geometry))
-    centres = _centres(geometry[at])
-    try:
-        reading = read_reference(centres, declared=declared, measure=measure)
-    except Unreadable as verdict:
-        value = " ".join(f"{each:.6g}" for each in np.median(centres, axis=0))
-        where = rows.iloc[:1].assign(source_row=None)
-        tell_rows(complaints, str(verdict), where, value=value, count=len(at))
-        geometry[:] = None
-        return
-    if reading.told:
-        crs = reading.crs.name
-        where = rows.iloc[:1].assign(source_row=None)
-        tell_rows(complaints, reading.told, where, value=crs, count=len(at))
-    coordinates, owner = shapely.get_coordinates(geometry[at], return_index=True)
-    moved = _to_measure(coordinates, reading, datum, measure)
-    lost = np.zeros(len(at), dtype=np.bool_)
+    swapped, stray = _odd_rows(_centres(geometry), source, measure)
+    shown = _ids(rows, table)
+    tell_rows(
+        complaints,
+        "axes_swapped_row",
+        rows[swapped],
+        value=[shown[at] for at in np.flatnonzero(swapped)],
+        most=MANY,
+    )
+    code = "place_not_a_place" if table in _POLYGON_TABLES else "point_not_a_place"
+    value = [f"{x:.10g}, {y:.10g}" for x, y in _centres(geometry[stray])]
+    tell_rows(complaints, code, rows[stray], value=value)
+    geometry[stray] = None
+    xy, owner = shapely.get_coordinates(geometry, return_index=True)
+    turned = swapped[owner] != source.swapped
+    xy[turned] = xy[turned, ::-1]
+    moved = _to_measure(xy, source.crs, datum, measure)
+    lost = np.zeros(len(geometry), dtype=np.bool_)
     lost[owner[~np.isfinite(moved).all(axis=1)]] = True
-    shapes = geometry[at]
-    shapes[lost] = None
-    kept = ~lost[owner]
-    geometry[at] = shapely.set_coordinates(shapes, moved[kept])
+    geometry[lost] = None
+    geometry[:] = shapely.set_coordinates(geometry, moved[~lost[owner]])
     if table in _POLYGON_TABLES:
-        tell_rows(complaints, "geometry_outside_projection", rows.iloc[at[lost]])
+        tell_rows(complaints, "geometry_outside_projection", rows[lost])
+
+
+def _odd_rows(
+    centres: NDArray[np.float64], source: Reading, measure: pyproj.CRS
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return which rows have their two numbers exchanged, and which are in another unit."""
+    there = np.isfinite(centres).all(axis=1)
+    xy = np.where(there.reshape(-1, 1), centres, 0.0)
+    xy = xy[:, ::-1] if source.swapped else xy
+    straight = near(lonlat_of(xy, source.crs), measure)
+    open_ones = np.flatnonzero(there & ~straight)
+    swapped = np.zeros(len(xy), dtype=np.bool_)
+    stray = np.zeros(len(xy), dtype=np.bool_)
+    swapped[open_ones] = near(lonlat_of(xy[open_ones, ::-1], source.crs), measure)
+    if source.crs.is_geographic:
+        beyond = (np.abs(xy[:, 0]) > _HALF_TURN) | (np.abs(xy[:, 1]) > _HALF_TURN / 2)
+        stray[open_ones] = beyond[open_ones] & ~swapped[open_ones]
+    else:
+        stray[open_ones] = in_degrees(xy[open_ones])
+    return swapped & ~stray, stray
 
 
 def _to_measure(
-    xy: NDArray[np.float64], reading: Reading, datum: str, measure: pyproj.CRS
+    xy: NDArray[np.float64], crs: pyproj.CRS, datum: str, measure: pyproj.CRS
 ) -> NDArray[np.float64]:
-    xy = xy[:, ::-1] if reading.swapped else xy
     if datum in _MAP_DATUMS:
-        xy = geodesy.to_wgs84(lonlat_of(xy, reading.crs), datum)
+        xy = geodesy.to_wgs84(lonlat_of(xy, crs), datum)
         return np.column_stack(transformer(_WGS84, measure).transform(xy[:, 0], xy[:, 1]))
-    if reading.crs.equals(measure, ignore_axis_order=True):
+    if crs.equals(measure, ignore_axis_order=True):
         return xy
-    return np.column_stack(transformer(reading.crs, measure).transform(xy[:, 0], xy[:, 1]))
+    return np.column_stack(transformer(crs, measure).transform(xy[:, 0], xy[:, 1]))

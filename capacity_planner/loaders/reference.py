@@ -21,7 +21,16 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["Reading", "Unreadable", "lonlat_of", "read_reference", "same_place", "transformer"]
+__all__ = [
+    "Reading",
+    "Unreadable",
+    "in_degrees",
+    "lonlat_of",
+    "near",
+    "read_reference",
+    "same_place",
+    "transformer",
+]
 
 _WGS84: Final = pyproj.CRS.from_epsg(4326)
 _NEAR_DEG: Final = 3.0
@@ -87,6 +96,11 @@ def lonlat_of(xy: NDArray[np.float64], crs: pyproj.CRS) -> NDArray[np.float64]:
     return np.column_stack(transformer(crs, _WGS84).transform(xy[:, 0], xy[:, 1]))
 
 
+def in_degrees(xy: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return which pairs of numbers (shape (n, 2)) are small enough to be degrees, shape (n,)."""
+    return np.asarray((np.abs(xy) <= _FULL_TURN).all(axis=1), dtype=np.bool_)
+
+
 def same_place(xy: NDArray[np.float64], one: pyproj.CRS, other: pyproj.CRS) -> bool:
     """Return whether two systems mean the same place by these numbers, within a centimetre.
 
@@ -131,7 +145,7 @@ def read_reference(
     Unreadable
         If degrees were declared and the numbers are metres, the reverse, or nothing fits.
     """
-    degrees = bool((np.abs(xy) <= _FULL_TURN).all(axis=1).mean() > 0.5)  # noqa: PLR2004  # most
+    degrees = bool(in_degrees(xy).mean() > 0.5)  # noqa: PLR2004  # most of them
     if declared is None:
         if not degrees:
             return _read_survey(xy, measure)
@@ -149,13 +163,13 @@ def read_reference(
 
 def _read_survey(xy: NDArray[np.float64], measure: pyproj.CRS | None) -> Reading:
     """Return the CGCS2000 grid that undeclared metres fit."""
-    found = {}
+    found: dict[tuple[float, ...], Reading] = {}
     for swapped in (False, True):
         for crs in _survey_grids(xy[:, ::-1] if swapped else xy, measure):
             reading = Reading(crs, swapped, "survey_grid_assumed")
             if _fits(xy, reading, measure):
                 place = np.median(lonlat_of(xy[:, ::-1] if swapped else xy, crs), axis=0)
-                found.setdefault(tuple(place.round(5)), reading)
+                found.setdefault(tuple(place.round(5).tolist()), reading)
     if not found:
         raise Unreadable("survey_grid_unknown")
     if len(found) > 1:
@@ -195,7 +209,7 @@ def _other_prefix(declared: pyproj.CRS) -> Iterator[Reading]:
 
 def _grid_of(crs: pyproj.CRS) -> tuple[int, int, bool] | None:
     """Return meridian, width and prefix of a CGCS2000 Gauss-Krüger grid, else nothing."""
-    code = crs.to_epsg()
+    code = crs.to_epsg()  # never with less confidence: a lookalike is a wrong grid
     starts = {4491: (6, True, 11), 4502: (6, False, 11), 4513: (3, True, 21), 4534: (3, False, 21)}
     for start, (width, prefixed, zones) in starts.items():
         if code is not None and start <= code < start + zones:
@@ -219,8 +233,6 @@ def _fits(xy: NDArray[np.float64], reading: Reading, measure: pyproj.CRS | None)
     """Return whether most places lie where the system is used and where the county is."""
     places = lonlat_of(xy[:, ::-1] if reading.swapped else xy, reading.crs)
     lon, lat = np.median(places, axis=0)
-    if not (np.isfinite([lon, lat]).all() and abs(lon) <= 180 and abs(lat) <= 90):  # noqa: PLR2004
-        return False
     if not _inside(lon, lat, reading.crs, _MENDED_DEG if reading.told else _NEAR_DEG):
         return False
     if measure is not None:
@@ -232,12 +244,40 @@ def _fits(xy: NDArray[np.float64], reading: Reading, measure: pyproj.CRS | None)
 
 
 def _inside(lon: float, lat: float, crs: pyproj.CRS, margin: float) -> bool:
+    return bool(near(np.array([[lon, lat]]), crs, margin)[0])
+
+
+def near(
+    places: NDArray[np.float64], crs: pyproj.CRS, margin: float = _NEAR_DEG
+) -> NDArray[np.bool_]:
+    """Return which places lie where a system is used.
+
+    Parameters
+    ----------
+    places
+        Shape (n, 2): longitude and latitude, degrees.
+    crs
+        A system; one that does not say where it is used counts as used everywhere.
+    margin
+        How far outside still counts, degrees.
+
+    Returns
+    -------
+    NDArray[np.bool_]
+        Shape (n,); false where a place is none on earth.
+    """
+    lon, lat = places[:, 0], places[:, 1]
+    on_earth = (np.abs(lon) <= _FULL_TURN / 2) & (np.abs(lat) <= _FULL_TURN / 4)
     area = crs.area_of_use
     if area is None:
-        return True
-    return bool(
-        area.west - margin <= lon <= area.east + margin
-        and area.south - margin <= lat <= area.north + margin
+        return np.asarray(on_earth, dtype=np.bool_)
+    return np.asarray(
+        on_earth
+        & (lon >= area.west - margin)
+        & (lon <= area.east + margin)
+        & (lat >= area.south - margin)
+        & (lat <= area.north + margin),
+        dtype=np.bool_,
     )
 
 

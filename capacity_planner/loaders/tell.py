@@ -71,12 +71,13 @@ def tell_rows(
     told = count if most is None or count <= most else most
     heading = rows.attrs.get("headings", {}).get(column, column)
     files, sheets = _texts(rows, "source_file"), _texts(rows, "source_sheet")
-    numbers = rows["source_row"].tolist() if "source_row" in rows else [None] * count
+    numbers: list[object] = rows["source_row"].tolist() if "source_row" in rows else [None] * count
     for at in range(told):
         own = {
             key: given[at] if isinstance(given, list) else given for key, given in params.items()
         }
-        row = int(numbers[at]) if isinstance(numbers[at], int) else None
+        number = numbers[at]
+        row = number if isinstance(number, int) else None
         raw = value if isinstance(value, str) else str(value[at])
         complaints.extend([Complaint(code, files[at], sheets[at], row, heading, raw, own)])
     if told < count:
