@@ -21,7 +21,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import PydanticCustomError
 
 from capacity_planner.errors import Complaint
-from capacity_planner.texts import label
+from capacity_planner.texts import label, load_catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -73,6 +73,14 @@ def _plausible(day: date) -> date:
     return day
 
 
+def _readable(schema: int) -> int:
+    if schema != 1:
+        raise PydanticCustomError("settings_schema", "another schema")
+    return schema
+
+
+Schema = Annotated[int, AfterValidator(_readable)]
+"""The version of a file's form; 1 is the only one so far."""
 Words = Annotated[str, Field(max_length=2_000), AfterValidator(_visible)]
 """A sentence or a title: not blank, nothing invisible in it, at most 2,000 characters."""
 Text = Annotated[str, Field(max_length=200), AfterValidator(_visible)]
@@ -113,12 +121,11 @@ def read_toml(path: Path, *, file: str, error: type[PlannerError]) -> dict[str, 
         not TOML (with the line).
     """
     try:
-        if not path.is_file():
-            raise error.of("settings_no_file", file=file, value=path)
-        with path.open("rb") as source:
-            raw = source.read(MAX_BYTES + 1)
+        raw = _first_bytes(path)
     except (OSError, ValueError) as fault:
         raise error.of("settings_unreadable", file=file, detail=_reason(fault)) from fault
+    if raw is None:
+        raise error.of("settings_no_file", file=file, value=show(path))
     if len(raw) > MAX_BYTES:
         raise error.of("settings_too_large", file=file, limit=MAX_BYTES // 1024)
     try:
@@ -290,6 +297,14 @@ def show(value: object) -> str:
     return text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}…"
 
 
+def _first_bytes(path: Path) -> bytes | None:
+    """Return the file's bytes, at most one more than allowed; ``None`` if there is no file."""
+    if not path.is_file():
+        return None
+    with path.open("rb") as source:
+        return source.read(MAX_BYTES + 1)
+
+
 def _reason(fault: Exception) -> str:
     return getattr(fault, "strerror", None) or type(fault).__name__
 
@@ -343,7 +358,7 @@ def _complaint(
     if kind in _WORDS_FOR:
         code = "settings_wrong_type"
         params = {f"expected_{lang}": label(_WORDS_FOR[kind], lang) for lang in ("zh", "en")}
-    elif kind.startswith("settings_"):
+    elif kind in load_catalogue("complaints"):
         code, params = kind, found
     elif bounds := _BOUNDS.keys() & found.keys():
         code = "settings_out_of_range"

@@ -61,7 +61,7 @@ def assess(county: County, *, as_of: date | None = None, **choices: object) -> G
     case = Case(
         county=county,
         as_of=as_of or county.as_of,
-        choices=county.choices.replace(**choices) if choices else county.choices,
+        choices=county.with_choices(**choices).choices,
     )
     counted = count_supply(case)
     served = serve(case, counted.slots)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from capacity_planner.county.choices import Choices
 from capacity_planner.county.judging import judge, settle
 from capacity_planner.county.models import TABLES, CountyFile
-from capacity_planner.errors import CountyError, UnknownNameError
-from capacity_planner.policy import load_policy
+from capacity_planner.errors import Complaint, CountyError, UnknownNameError
+from capacity_planner.policy import load_choices, load_policy
 from capacity_planner.settings import check, inside, nearest, read_toml, sha256_of, show
 
 if TYPE_CHECKING:
@@ -94,6 +94,26 @@ class CountyFolder:
         name = self.tables[table].file
         return inside(self.folder, name, file=FILE, column=f"{table}.file", error=CountyError)
 
+    def with_choices(self, **changes: object) -> Self:
+        """Return these settings with some choices answered anew, to load the county by them.
+
+        Parameters
+        ----------
+        **changes
+            Choice to answer.
+
+        Returns
+        -------
+        CountyFolder
+            Everything else is shared.
+
+        Raises
+        ------
+        CountyError
+            If a choice is unknown or its value not allowed.
+        """
+        return replace(self, choices=self.choices.replace(**changes))
+
 
 @dataclass(frozen=True)
 class County:
@@ -141,15 +161,25 @@ class County:
         Returns
         -------
         County
-            The tables are shared: choices that shape them (``population_base``, ``undated``,
-            ``persons_per_dwelling``) take effect when a county is loaded, not here.
+            The tables are shared.
 
         Raises
         ------
         CountyError
-            If a choice is unknown or its value not allowed.
+            If a choice is unknown or its value not allowed, or if it would have shaped the tables
+            (``population_base``, ``persons_per_dwelling``, …): those are chosen before loading, by
+            :meth:`CountyFolder.with_choices`.
         """
-        source = replace(self.source, choices=self.choices.replace(**changes))
+        source = self.source.with_choices(**changes)
+        late = [
+            Complaint("choice_too_late", column=name, value=show(changes[name]))
+            for name, choice in load_choices().items()
+            if name in changes
+            and choice.shapes_tables
+            and getattr(source.choices, name) != getattr(self.choices, name)
+        ]
+        if late:
+            raise CountyError(late)
         return replace(self, source=source)
 
     def with_tables(self, **frames: Any) -> Self:  # noqa: ANN401  # frames of several kinds

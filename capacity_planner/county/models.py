@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field
 
-from capacity_planner.settings import Day, Model, Number, Text, Words
+from capacity_planner.settings import Day, Model, Number, Schema, Text, Words
 
 __all__ = [
     "TABLES",
@@ -180,7 +180,7 @@ class TargetPlan(Model):
 class CountyFile(Model):
     """The whole of ``county.toml``."""
 
-    schema_: Literal[1] = Field(alias="schema")
+    schema_: Schema = Field(alias="schema")
     name: Text
     name_en: Text | None = None
     code: Text | None = None

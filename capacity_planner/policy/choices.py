@@ -50,6 +50,8 @@ class Choice:
         What this project does where nobody chooses; ``None``: no default, the county must say.
     fixed
         A convention of the tool itself, printed like the others, not open to the county.
+    shapes_tables
+        Whether it takes effect when a county is loaded, not when it is assessed.
     least, most
         Bounds of a number, both allowed.
     unit
@@ -67,6 +69,7 @@ class Choice:
     values: Mapping[str, Mapping[Lang, str]]
     default: ChoiceValue | None
     fixed: bool
+    shapes_tables: bool
     least: Decimal | None
     most: Decimal | None
     unit: str
@@ -209,6 +212,7 @@ def _choice(choice_id: str, model: ChoiceModel) -> Choice:
         values=MappingProxyType(values),
         default=model.default,
         fixed=model.fixed,
+        shapes_tables=model.shapes_tables,
         least=model.least,
         most=model.most,
         unit=model.unit or "",

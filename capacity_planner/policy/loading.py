@@ -97,7 +97,8 @@ def load_policy(id_or_path: str | Path, *, folder: Path | None = None) -> Policy
     >>> policy.ratio("new", date(2026, 9, 15)).document.number
     '川卫规〔2020〕8号'
     """
-    source = _find(str(id_or_path), start=folder, folder=folder, named_in="county.toml")
+    key = ("county.toml", "policy") if folder else ("", "")
+    source = _find(str(id_or_path), start=folder, folder=folder, key=key)
     return _load(source, seen=())
 
 
@@ -106,22 +107,24 @@ def _shipped(policy_id: str) -> Policy:
     return _read(_Source(SHIPPED / f"{policy_id}.toml", f"{policy_id}.toml", None), seen=())
 
 
-def _find(name: str, *, start: Path | None, folder: Path | None, named_in: str) -> _Source:
-    if name in shipped_policies():
+def _find(name: str, *, start: Path | None, folder: Path | None, key: tuple[str, str]) -> _Source:
+    """Return where a policy lies; ``key`` is the file and key that name it, empty for a command."""
+    file, column = key
+    known = shipped_policies()
+    if name in known:
         return _Source(SHIPPED / f"{name}.toml", f"{name}.toml", None)
     if not name.endswith(".toml"):
-        known = shipped_policies()
         raise PolicyError.of(
             "policy_unknown",
-            file=named_in if start else "",
-            column="policy" if start else "",
+            file=file,
+            column=column,
             value=show(name),
             nearest=nearest(name, known),
             known="、".join(known),
         )
     if folder is None:
         return _Source((start or Path()) / name, Path(name).name, None)
-    path = inside(folder, name, start=start, file=named_in, column="policy", error=PolicyError)
+    path = inside(folder, name, start=start, file=file, column=column, error=PolicyError)
     return _Source(path, name, folder)
 
 
@@ -161,8 +164,8 @@ def _read(source: _Source, *, seen: tuple[Path, ...]) -> Policy:
 def _behind(stand_in: str | None, source: _Source, *, seen: tuple[Path, ...]) -> Policy | None:
     if stand_in is None:
         return None
-    start = source.path.parent
-    other = _find(stand_in, start=start, folder=source.folder, named_in=source.file)
+    key = (source.file, "stand_in")
+    other = _find(stand_in, start=source.path.parent, folder=source.folder, key=key)
     passed = (*seen, source.path.resolve())
     if other.path.resolve() in passed:
         raise PolicyError.of(

@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Field, PlainValidator
 from pydantic_core import PydanticCustomError
 
 from capacity_planner.policy.rules import Confidence, Precision
-from capacity_planner.settings import Day, Model, Number, Text, Words
+from capacity_planner.settings import Day, Model, Number, Schema, Text, Words
 
 __all__ = ["ChoiceModel", "ChoicesFile", "DocumentModel", "Moment", "PolicyFile", "ValueModel"]
 
@@ -84,7 +84,7 @@ class ValueModel(Model):
 class PolicyFile(Model):
     """A whole policy file."""
 
-    schema_: Literal[1] = Field(alias="schema")
+    schema_: Schema = Field(alias="schema")
     id: Annotated[Text, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
     name: Words
     name_en: Words
@@ -116,6 +116,7 @@ class ChoiceModel(Model):
     values: dict[str, WordsModel] = Field(default_factory=dict)
     default: Any = None
     fixed: bool = False
+    shapes_tables: bool = False
     least: Number | None = None
     most: Number | None = None
     unit: Text | None = None
@@ -125,5 +126,5 @@ class ChoiceModel(Model):
 class ChoicesFile(Model):
     """The whole of ``choices.toml``."""
 
-    schema_: Literal[1] = Field(alias="schema")
+    schema_: Schema = Field(alias="schema")
     choices: dict[str, ChoiceModel]
