@@ -73,13 +73,15 @@ class _Group:
 
 
 _GROUPS: Final = (
-    _Group("comprehensive_centre", city=True, site="street", number=2, slots=(70, 90), inclusive=1),
-    _Group("centre", city=True, site="street", number=7, slots=(30, 60), inclusive=0.4),
-    _Group("centre", city=True, site="on_site", number=9, slots=(24, 45), inclusive=0.7),
-    _Group("centre", city=False, site="street", number=5, slots=(25, 45), inclusive=0.5),
-    _Group("kindergarten_class", city=True, site="inside", number=6, slots=(20, 40), inclusive=0.6),
     _Group(
-        "kindergarten_class", city=False, site="inside", number=8, slots=(18, 36), inclusive=0.8
+        "comprehensive_centre", city=True, site="street", number=2, slots=(80, 100), inclusive=1
+    ),
+    _Group("centre", city=True, site="street", number=7, slots=(40, 75), inclusive=0.4),
+    _Group("centre", city=True, site="on_site", number=9, slots=(30, 50), inclusive=0.7),
+    _Group("centre", city=False, site="street", number=5, slots=(30, 50), inclusive=0.5),
+    _Group("kindergarten_class", city=True, site="inside", number=6, slots=(14, 20), inclusive=0.6),
+    _Group(
+        "kindergarten_class", city=False, site="inside", number=8, slots=(12, 20), inclusive=0.8
     ),
     _Group("community_embedded", city=True, site="inside", number=5, slots=(20, 35), inclusive=0.9),
     _Group(
@@ -141,6 +143,7 @@ _QUIRKS: Final[Mapping[tuple[str, int], Mapping[str, object]]] = {
         "enrolled_u3": None,
     },
     ("kindergarten_class", 11): {"accepts_migrants": ""},
+    ("kindergarten_class", 12): {"slots": 32},  # two classes, enough for its whole town
     ("community_embedded", 3): {"filed": "no"},
     ("community_embedded", 5): {"accepts_migrants": ""},
     ("community_embedded", 12): {
