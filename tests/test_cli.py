@@ -1,0 +1,259 @@
+"""The command line as a planner meets it: findings, messages, exit codes; never a traceback."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from capacity_planner.cli.app import COMMANDS
+
+ROOT = Path(__file__).parents[1]
+DAZHU = ROOT / "data" / "dazhu"
+
+
+def plan_gaps(*words, **more):
+    """Run the command in a process of its own, as a planner does."""
+    return subprocess.run(
+        [sys.executable, "-m", "capacity_planner", *map(str, words)],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+        timeout=300,
+        env={**os.environ, "PYTHONIOENCODING": "utf-8", "COLUMNS": "100", **more.pop("env", {})},
+        **more,
+    )
+
+
+@pytest.fixture(scope="session")
+def run(tmp_path_factory):
+    """One run of the main job, shared by the tests that read it."""
+    out = tmp_path_factory.mktemp("run") / "dazhu"
+    done = plan_gaps("--county", "dazhu", "--out", out)
+    assert done.returncode == 0, done.stderr
+    return out, done
+
+
+def test_the_main_job_writes_every_output(run):
+    out, _ = run
+    expected = {
+        "index.html",
+        "zones.csv",
+        "townships.csv",
+        "links.csv",
+        "complaints.csv",
+        "gaps.gpkg",
+        "run.json",
+    }
+    assert expected <= {path.name for path in out.iterdir()}
+    assert len(list((out / "townships").glob("*.html"))) == 31
+
+
+def test_the_console_shows_the_figures_of_the_tables(run):
+    out, done = run
+    totals = json.loads((out / "run.json").read_text(encoding="utf-8"))["totals"]
+    for name in ("required", "attributed", "in_reach", "out_of_reach", "shortfall"):
+        assert f"{totals[name]:,}" in done.stdout
+    with (out / "townships.csv").open(encoding="utf-8-sig", newline="") as source:
+        for row in csv.DictReader(source):
+            line = next(each for each in done.stdout.splitlines() if each.startswith(row["name"]))
+            shown = [word.replace(",", "") for word in line.split()]
+            for name in ("population", "required", "attributed", "shortfall"):
+                assert row[name] in shown
+
+
+def test_synthetic_data_say_so_and_a_lapsed_opinion_is_announced(run):
+    out, done = run
+    assert "演示数据，不作决策依据 / demonstration data, not for decisions" in done.stdout
+    assert "2026-09-15" in done.stderr
+    for name in ("zones.csv", "townships.csv", "links.csv", "index.html"):
+        assert "演示数据，不作决策依据" in (out / name).read_text(encoding="utf-8-sig")
+
+
+def test_findings_go_to_stdout_and_progress_to_stderr(run):
+    _, done = run
+    assert "竹阳街道" in done.stdout
+    assert "读取并检查输入" in done.stderr
+    assert "读取并检查输入" not in done.stdout
+
+
+def test_the_same_input_gives_the_same_bytes(run, tmp_path):
+    out, _ = run
+    again = tmp_path / "again"
+    env = {"PYTHONHASHSEED": "7", "TZ": "America/Toronto", "LC_ALL": "C"}
+    assert plan_gaps("--county", "dazhu", "--out", again, env=env).returncode == 0
+    first = {p.relative_to(out): p.read_bytes() for p in out.rglob("*") if p.is_file()}
+    second = {p.relative_to(again): p.read_bytes() for p in again.rglob("*") if p.is_file()}
+    assert [str(name) for name in first if first[name] != second.get(name)] == []
+    assert set(first) == set(second)
+
+
+def test_json_on_stdout_is_json(tmp_path):
+    done = plan_gaps("--county", "dazhu", "--format", "json", "-q", "--out", tmp_path / "run")
+    found = json.loads(done.stdout)
+    assert sum(row["shortfall"] for row in found["townships"]) == found["totals"]["shortfall"]
+
+
+def test_a_later_date_says_which_rule_stands_in(tmp_path):
+    done = plan_gaps("--county", "dazhu", "--as-of", "2026-12-31", "--out", tmp_path / "run")
+    assert done.returncode == 0
+    assert "川卫规〔2020〕8号" in done.stderr
+    assert "川卫规〔2020〕8号" in (tmp_path / "run" / "zones.csv").read_text(encoding="utf-8-sig")
+
+
+def test_a_larger_radius_serves_more(run, tmp_path):
+    out, _ = run
+    done = plan_gaps("--county", "dazhu", "--radius", "1000", "--out", tmp_path / "run")
+    assert done.returncode == 0
+    before, after = (
+        json.loads((folder / "run.json").read_text(encoding="utf-8"))
+        for folder in (out, tmp_path / "run")
+    )
+    assert after["totals"]["attributed"] > before["totals"]["attributed"]
+    radius = next(each for each in after["choices"] if each["choice"] == "radius_m")
+    assert (radius["value"], radius["origin"]) == ("1000", "command")
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_every_command_has_help_and_stands_in_the_readme_or_docs(name):
+    done = plan_gaps(name, "--help")
+    written = "".join(
+        path.read_text(encoding="utf-8") for path in (ROOT / "README.md", *ROOT.glob("docs/*.md"))
+    )
+    assert done.returncode == 0
+    assert "Usage: plan-gaps" in done.stdout
+    assert name in written
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["--county"], 2),
+        (["--nonsense"], 2),
+        (["nonsense"], 2),
+        ([], 2),
+        (["--county", "dazhu", "--radius", "-3"], 2),
+        (["--county", "nowhere"], 1),
+        (["--county", "../../etc"], 1),
+        (["explain", "--county", "dazhu", "no-such-zone"], 1),
+        (["rules", "--policy", "no-such-policy"], 1),
+        (["--county", "dazhu", "--as-of", "2010-01-01"], 1),
+    ],
+)
+def test_exit_codes_and_no_traceback(words, code, tmp_path):
+    done = plan_gaps(*words, cwd=tmp_path)
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+    assert done.stderr.strip()
+
+
+def test_warnings_end_a_strict_run(tmp_path):
+    done = plan_gaps("--county", "dazhu", "--strict", "--out", tmp_path / "run")
+    assert done.returncode == 1
+    assert not (tmp_path / "run").exists()
+
+
+def test_bad_input_is_told_with_place_value_and_remedy_and_writes_nothing(tmp_path):
+    folder = tmp_path / "county"
+    shutil.copytree(DAZHU, folder)
+    table = folder / "facilities.csv"
+    with table.open(encoding="utf-8-sig", newline="") as source:
+        rows = list(csv.DictReader(source))
+    rows[0]["slots"] = "-129"
+    with table.open("w", encoding="utf-8", newline="") as target:
+        writer = csv.DictWriter(target, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+    done = plan_gaps("--county", folder, "--out", tmp_path / "run")
+    assert done.returncode == 1
+    assert not (tmp_path / "run").exists()
+    line = next(each for each in done.stderr.splitlines() if "-129" in each)
+    assert "facilities.csv · 第 2 行" in line
+    assert "slots" in line
+
+
+def test_check_writes_nothing(tmp_path):
+    done = plan_gaps("check", "--county", "dazhu", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "841,960" in done.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_explain_leads_from_clause_to_source_row(run):
+    out, _ = run
+    with (out / "zones.csv").open(encoding="utf-8-sig", newline="") as source:
+        zone = next(row for row in csv.DictReader(source) if row["attributed"] not in ("", "0"))
+    done = plan_gaps("explain", "--county", "dazhu", zone["zone_id"])
+    assert "竹府办〔2021〕57号" in done.stdout
+    assert zone["source_row"] in done.stdout
+    assert f"= {int(zone['required']):,}" in done.stdout
+    as_json = plan_gaps("explain", "--county", "dazhu", zone["zone_id"], "--format", "json")
+    assert json.loads(as_json.stdout)["id"] == zone["zone_id"]
+
+
+def test_explain_finds_facilities_and_townships_by_itself():
+    facility = plan_gaps("explain", "--county", "dazhu", "SYN-F-001", "--lang", "en")
+    township = plan_gaps("explain", "--county", "dazhu", "竹阳街道")
+    assert "counted" in facility.stdout
+    assert "511724001" in township.stdout
+
+
+@pytest.mark.parametrize(
+    ("day", "standing"),
+    [("2026-09-14", "有效"), ("2026-09-15", "已失效"), ("2021-09-14", "尚未施行")],
+)
+def test_rules_prints_the_register_with_standing(day, standing):
+    done = plan_gaps("rules", "--as-of", day)
+    line = next(
+        each
+        for each in done.stdout.splitlines()
+        if each.startswith("ratio_new") and "竹府办" in each
+    )
+    assert standing in line
+    assert "radius_m" in done.stdout
+
+
+def test_list_names_what_is_shipped():
+    done = plan_gaps("list")
+    assert "dazhu" in done.stdout
+    assert "演示数据" in done.stdout
+
+
+def test_a_template_made_by_init_loads_cleanly(tmp_path):
+    assert plan_gaps("init", tmp_path / "mine").returncode == 0
+    done = plan_gaps("check", "--county", tmp_path / "mine")
+    assert done.returncode == 0, done.stderr
+
+
+def test_help_answers_without_heavy_imports():
+    probe = (
+        "import sys; from capacity_planner.cli.app import plan_gaps\n"
+        "try: plan_gaps.main(['--help'], standalone_mode=False)\n"
+        "finally: print(sorted({'pandas','geopandas','folium','numpy'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_a_console_that_knows_no_chinese_gets_no_traceback(tmp_path):
+    env = {"PYTHONIOENCODING": "ascii", "LC_ALL": "C"}
+    done = plan_gaps("--county", "dazhu", "--out", tmp_path / "run", env=env)
+    assert done.returncode == 0
+    assert "Traceback" not in done.stderr
+
+
+def test_a_reader_that_goes_away_gets_no_traceback():
+    with subprocess.Popen(
+        [sys.executable, "-m", "capacity_planner", "rules"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        process.stdout.close()
+        assert b"Traceback" not in process.stderr.read()
