@@ -10,18 +10,27 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
+import tempfile
 from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import shapely
 
+from capacity_planner.errors import Complaints, PlannerError
+from capacity_planner.loaders import load_county
+
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
+
+    from capacity_planner.county import County
 
 Row = dict[str, Any]
 Outcome = Literal["refused", "repaired", "warned", "clean"]
 
+MOVED_M = 0.01
 WEST, SOUTH, SIDE = 107.200, 30.700, 0.004
 TOWNS = {"511724001": "竹阳街道", "511724002": "东柳街道"}
 
@@ -221,3 +230,79 @@ def _toml_table(tree: Row, path: tuple[str, ...], lines: list[str]) -> None:
 
 def _toml_value(key: str, value: Any) -> str:
     return str(value) if key == "as_of" else json.dumps(value, ensure_ascii=False)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of a case: ``passed``, how it ended, and what went wrong."""
+
+    passed: bool
+    ended: str
+    codes: tuple[str, ...]
+    why: str = ""
+
+
+def run_fault(case: Fault, folder: Path) -> Verdict:
+    """Load the spoilt county of a case and judge what came of it."""
+    office = clean_office(folder)
+    case.build(office)
+    found = Complaints()
+    try:
+        county = load_county(office.write(), complaints=found)
+    except PlannerError as refusal:
+        codes = {each.code for each in refusal.complaints}
+        texts = refusal.tell("zh") + refusal.tell("en")
+        return _judge_refusal(case, codes, texts)
+    codes = {each.code for each in found}
+    ended = "loaded"
+    if case.outcome == "refused":
+        return Verdict(False, ended, tuple(sorted(codes)), "was not refused")
+    if not case.codes <= codes:
+        return Verdict(False, ended, tuple(sorted(codes)), f"not told: {case.codes - codes}")
+    if case.outcome == "clean" and (surplus := codes - case.codes):
+        return Verdict(False, ended, tuple(sorted(codes)), f"told in vain: {surplus}")
+    if case.same and (differs := difference(county, clean_county())):
+        return Verdict(False, ended, tuple(sorted(codes)), differs)
+    return Verdict(True, ended, tuple(sorted(codes)))
+
+
+def _judge_refusal(case: Fault, codes: set[str], texts: str) -> Verdict:
+    told = tuple(sorted(codes))
+    if case.outcome != "refused":
+        return Verdict(False, "refused", told, texts)
+    if not case.codes <= codes:
+        return Verdict(False, "refused", told, f"not told: {case.codes - codes}")
+    unfilled = re.search(r"\{\w+\}", texts)
+    return Verdict(not unfilled, "refused", told, f"unfilled {unfilled[0]}" if unfilled else "")
+
+
+@cache
+def clean_county() -> County:
+    """Return the county of which nothing is wrong."""
+    with tempfile.TemporaryDirectory() as folder:
+        return load_county(clean_office(Path(folder)).write())
+
+
+def difference(county: County, other: County) -> str:
+    """Return where two counties' figures differ, or an empty text."""
+    for table, key in (
+        ("zones", "zone_id"),
+        ("facilities", "facility_id"),
+        ("townships", "township_code"),
+    ):
+        left, right = getattr(county.tables, table), getattr(other.tables, table)
+        if list(left[key]) != list(right[key]):
+            return f"{table}: {list(left[key])} instead of {list(right[key])}"
+        for column in right.columns:
+            if column in {"source_file", "source_row", "category_origin"}:
+                continue
+            if column == "geometry":
+                away = [
+                    (a is None) != (b is None) or (a is not None and a.distance(b) > MOVED_M)
+                    for a, b in zip(left.geometry, right.geometry, strict=True)
+                ]
+                if any(away):
+                    return f"{table}: geometry moved"
+            elif not left[column].equals(right[column]):
+                return f"{table}.{column}: {list(left[column])} instead of {list(right[column])}"
+    return ""

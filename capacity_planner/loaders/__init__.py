@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import pandas as pd
 import pyproj
 
 from capacity_planner.county import County, CountyFolder, open_county
@@ -22,12 +21,13 @@ from capacity_planner.loaders.joins import assign_townships, join_population, lo
 from capacity_planner.loaders.places import find_measure_crs, place, suspect_datum
 from capacity_planner.loaders.settle import settle_categories, settle_population, with_codes
 from capacity_planner.loaders.tell import id_column
-from capacity_planner.schemas import INPUT_TABLES, Tables
+from capacity_planner.schemas import Tables
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import geopandas as gpd
+    import pandas as pd
 
     from capacity_planner.loaders.inputs import Records
     from capacity_planner.schemas import InputFile
@@ -125,7 +125,9 @@ def _settle(folder: CountyFolder, records: dict[str, Records], complaints: Compl
         facilities=_finished(facilities, "facilities"),
         townships=_finished(townships, "townships"),
         boundary=boundary,
-        candidates=_finished(placed["candidates"], "candidates") if "candidates" in placed else None,
+        candidates=_finished(placed["candidates"], "candidates")
+        if "candidates" in placed
+        else None,
         roads=placed.get("roads"),
         distances=_distances(folder, records),
         complaints=tuple(complaints),
@@ -141,9 +143,7 @@ def _measure(folder: CountyFolder, zones: Records, complaints: Complaints) -> py
         complaints.add("zones_without_shapes", file=zones.source.path)
         return None
     config = folder.tables["zones"]
-    found = find_measure_crs(
-        zones.frame, config=config, file_crs=zones.crs, complaints=complaints
-    )
+    found = find_measure_crs(zones.frame, config=config, file_crs=zones.crs, complaints=complaints)
     if found is None:
         complaints.add("place_unknown", file=zones.source.path)
     return found

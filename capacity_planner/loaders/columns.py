@@ -8,7 +8,6 @@ one once.
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
@@ -20,6 +19,7 @@ import pyarrow.compute as pc
 import shapely
 
 from capacity_planner.loaders.dates import read_date
+from capacity_planner.loaders.raw import Teller
 from capacity_planner.loaders.values import (
     LARGEST_COUNT,
     Reading,
@@ -52,7 +52,16 @@ DTYPES: Final = {
     "yes_no": "boolean",
 }
 """pandas dtype by kind of column."""
-_COLLAPSED: Final = frozenset({"text_normalised", "word_read_as", "id_float_text", "id_dressed", "date_normalised", "date_from_serial"})
+_COLLAPSED: Final = frozenset(
+    {
+        "text_normalised",
+        "word_read_as",
+        "id_float_text",
+        "id_dressed",
+        "date_normalised",
+        "date_from_serial",
+    }
+)
 """Repairs told once for each column, with the first row and their number: they change no meaning."""
 _DIGITS: Final = r"^[0-9]{1,15}$"
 _TIDY: Final = r"^[!-~\x{4e00}-\x{9fff}]+$"
@@ -61,9 +70,9 @@ _TIDY: Final = r"^[!-~\x{4e00}-\x{9fff}]+$"
 
 @dataclass
 class _Column:
-    """A column being read: values, and the odd readings by row index."""
+    """A column being read: its cells in our dtype, and the odd readings by row index."""
 
-    values: Any
+    cells: Any
     odd: list[tuple[int, object, Reading]] = field(default_factory=list)
 
 
@@ -95,26 +104,34 @@ def typed_frame(
     pd.DataFrame
         All columns of the contract, ``source_file``, ``source_row``, ``source_sheet``, and
         ``geometry`` (shapely objects in the file's own units) where the file has any.
-        ``attrs["headings"]`` holds the office's heading by our name.
+        ``attrs["headings"]`` holds the office's heading by our name, ``attrs["months"]`` the rows
+        that have a date without a day.
     """
     contract = INPUT_TABLES[table]
     frame: dict[str, Any] = {}
-    columns = [c for c in contract.columns if c.kind != "geometry" and not c.name.startswith("source_")]
+    months: set[int] = set()
+    columns = [
+        c for c in contract.columns if c.kind != "geometry" and not c.name.startswith("source_")
+    ]
     for column in columns:
         index = matching.columns.get(column.name)
         if index is not None:
             factor = matching.factors.get(column.name, Decimal(1))
             found = _read_column(raw.cells[index], column, table, factor, raw.epoch)
             _tell(found, column, table, raw, index, complaints)
-            frame[column.name] = found.values
+            frame[column.name] = found.cells
+            months.update(int(raw.rows[i]) for i, _, r in found.odd if r.code == "date_month_only")
         elif column.name in defaults:
             frame[column.name] = _default(column, defaults[column.name], table, raw, complaints)
         else:
-            frame[column.name] = pd.Series(pd.NA, index=range(len(raw.rows)), dtype=DTYPES[column.kind])
+            frame[column.name] = pd.Series(
+                pd.NA, index=range(len(raw.rows)), dtype=DTYPES[column.kind]
+            )
     typed = pd.DataFrame(frame, index=range(len(raw.rows)))
     typed["source_file"] = pd.Series(raw.file, index=typed.index, dtype="str")
     typed["source_row"] = pd.array(raw.rows, dtype="Int64")
     typed["source_sheet"] = pd.Series(raw.sheet, index=typed.index, dtype="str")
+    typed.attrs["months"] = frozenset(months)
     typed.attrs["headings"] = {name: raw.place(index) for name, index in matching.columns.items()}
     geometry = raw.geometry
     if geometry is None and "geometry" in matching.columns:
@@ -193,7 +210,9 @@ def _masked(values: pa.Array, column: Column) -> Any:  # noqa: ANN401  # pandas'
     missing = values.is_null().to_numpy(zero_copy_only=False)
     filled = pc.fill_null(values, 0)
     if column.kind == "count":
-        return pd.arrays.IntegerArray(filled.cast(pa.int64(), safe=False).to_numpy().copy(), missing.copy())
+        return pd.arrays.IntegerArray(
+            filled.cast(pa.int64(), safe=False).to_numpy().copy(), missing.copy()
+        )
     return pd.arrays.FloatingArray(filled.cast(pa.float64()).to_numpy().copy(), missing.copy())
 
 
@@ -210,7 +229,7 @@ def _fast_texts(cells: pa.Array, column: Column) -> _Column | None:
     reader = read_id if column.kind == "id" else read_text
     values = np.array(cells.to_pylist(), dtype=object)
     found = _mend(_Column(values), cells, odd, reader)
-    found.values = pd.array(found.values, dtype="str")
+    found.cells = pd.array(found.cells, dtype="str")
     return found
 
 
@@ -223,7 +242,7 @@ def _mend(
         reading = seen.get(cell)
         if reading is None:
             reading = seen[cell] = reader(cell)
-        found.values[index] = pd.NA if reading.value is None else reading.value
+        found.cells[index] = pd.NA if reading.value is None else reading.value
         if reading.code:
             found.odd.append((index, cell, reading))
     return found
@@ -251,14 +270,18 @@ def _listed(cells: Cells) -> list[Any]:
         return list(cells)
     if pa.types.is_timestamp(cells.type) and cells.type.unit == "ns":
         cells = cells.cast(pa.timestamp("us", cells.type.tz), safe=False)
-    return cells.to_pylist()
+    listed: list[Any] = cells.to_pylist()
+    return listed
 
 
 def _array(values: list[object], column: Column) -> Any:  # noqa: ANN401  # pandas' arrays
     if column.kind == "date":
-        days = np.array([np.datetime64("NaT") if v is None else v for v in values], dtype="datetime64[s]")
+        days = np.array(
+            [np.datetime64("NaT") if v is None else v for v in values], dtype="datetime64[s]"
+        )
         return pd.Series(days)
-    return pd.array([pd.NA if v is None else v for v in values], dtype=DTYPES[column.kind])
+    filled: Any = [pd.NA if value is None else value for value in values]
+    return pd.array(filled, dtype=DTYPES[column.kind])
 
 
 def _default(
@@ -268,8 +291,20 @@ def _default(
     shown = value.isoformat() if isinstance(value, dt.date) else str(value)
     reading = _reader(column, table, Decimal(1), raw.epoch)(value)
     if reading.value is None:
-        complaints.add("default_unreadable", file="county.toml", column=f"{table}.defaults.{column.name}", value=shown)
-    complaints.add("default_applied", file=raw.file, sheet=raw.sheet, column=column.name, value=shown, count=len(raw.rows))
+        complaints.add(
+            "default_unreadable",
+            file="county.toml",
+            column=f"{table}.defaults.{column.name}",
+            value=shown,
+        )
+    complaints.add(
+        "default_applied",
+        file=raw.file,
+        sheet=raw.sheet,
+        column=column.name,
+        value=shown,
+        count=len(raw.rows),
+    )
     return _array([reading.value] * len(raw.rows), column)
 
 
@@ -277,24 +312,20 @@ def _tell(
     found: _Column, column: Column, table: str, raw: RawTable, index: int, complaints: Complaints
 ) -> None:
     """Tell of every odd cell; harmless repairs once for each column and meaning."""
-    place = raw.place(index)
-    where = {"file": raw.file, "sheet": raw.sheet, "column": place}
-    counts: Counter[tuple[str, object]] = Counter()
-    first: dict[tuple[str, object], tuple[int, object, Reading]] = {}
+    teller, place = Teller(complaints, raw.file, raw.sheet), raw.place(index)
+    alike: dict[tuple[str, str], list[tuple[int, object, Reading]]] = {}
     for row, cell, reading in found.odd:
         if reading.code in _COLLAPSED:
-            key = (reading.code, fold(str(cell)) if reading.code == "word_read_as" else "")
-            counts[key] += 1
-            first.setdefault(key, (row, cell, reading))
+            word = fold(str(cell)) if reading.code == "word_read_as" else ""
+            alike.setdefault((reading.code, word), []).append((row, cell, reading))
             continue
-        code = _code_for(reading.code, column)
         params = {**reading.params, **_hints(reading.code, cell, column, table)}
-        complaints.add(code, **where, row=int(raw.rows[row]), value=_shown(cell), our=column.name, **params)
-    for key, count in counts.items():
-        row, cell, reading = first[key]
-        complaints.add(
-            key[0], **where, row=int(raw.rows[row]), value=_shown(cell), count=count, our=column.name, **reading.params
-        )
+        line, code = int(raw.rows[row]), _code_for(reading.code, column)
+        teller.add(code, row=line, column=place, value=_shown(cell), our=column.name, **params)
+    for (code, _), cases in alike.items():
+        row, cell, reading = cases[0]
+        params = {**reading.params, "count": len(cases), "our": column.name}
+        teller.add(code, row=int(raw.rows[row]), column=place, value=_shown(cell), **params)
 
 
 def _code_for(code: str, column: Column) -> str:
@@ -324,7 +355,9 @@ def _from_wkt(raw: RawTable, index: int, complaints: Complaints) -> NDArray[np.o
     cells = _listed(raw.cells[index])
     texts = np.array([str(c).strip() if c is not None else None for c in cells], dtype=object)
     found = np.asarray(shapely.from_wkt(texts, on_invalid="ignore"), dtype=object)
-    for row in np.flatnonzero([t is not None and g is None for t, g in zip(texts, found, strict=True)]):
+    for row in np.flatnonzero(
+        [t is not None and g is None for t, g in zip(texts, found, strict=True)]
+    ):
         complaints.add(
             "wkt_unreadable", file=raw.file, sheet=raw.sheet, row=int(raw.rows[row]),
             column=raw.place(index), value=texts[row][:60],

@@ -22,17 +22,21 @@ _SERIALS: Final = (18_264, 73_415)
 """Excel's day numbers of 1950 and 2100: a number outside is no date."""
 _ISO: Final = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _DAY: Final = re.compile(r"([0-9]{4})\s*[-/.年]\s*([0-9]{1,2})\s*[-/.月]\s*([0-9]{1,2})\s*[日号]?")
-_DAY_TIME: Final = re.compile(r"(.+?)[T ]([0-9]{1,2}):([0-9]{2})(:([0-9]{2})(\.[0-9]+)?)?\s*(Z|[+-][0-9]{2}:?[0-9]{2})?")
+_DAY_TIME: Final = re.compile(
+    r"(.+?)[T ]([0-9]{1,2}):([0-9]{2})(:([0-9]{2})(\.[0-9]+)?)?\s*(Z|[+-][0-9]{2}:?[0-9]{2})?"
+)
 _MONTH: Final = re.compile(r"([0-9]{4})\s*[-/.年]\s*([0-9]{1,2})\s*月?(份)?")
 _EIGHT: Final = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
 _SIX: Final = re.compile(r"((?:19|20)[0-9]{2})(0[1-9]|1[0-2])")
 _DAY_LAST: Final = re.compile(r"([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4})")
 _YEAR: Final = re.compile(r"[0-9]{4}\s*年?")
-_CHINESE: Final = re.compile(r"[零〇○一二三四五六七八九十]+年[零〇○一二三四五六七八九十廿卅]+月([零〇○一二三四五六七八九十廿卅]+[日号])?")
+_CHINESE: Final = re.compile(
+    r"[零〇○一二三四五六七八九十]+年[零〇○一二三四五六七八九十廿卅]+月([零〇○一二三四五六七八九十廿卅]+[日号])?"
+)
 _NUMERALS: Final = str.maketrans("零〇○一二三四五六七八九", "000123456789")
 
 
-def read_date(cell: object, *, epoch: dt.date = dt.date(1899, 12, 30)) -> Reading:
+def read_date(cell: object, *, epoch: dt.date = dt.date(1899, 12, 30)) -> Reading:  # noqa: PLR0911  # one return a form
     """Return a day from a cell.
 
     Parameters
@@ -80,13 +84,18 @@ def _from_number(number: float, epoch: dt.date) -> Reading:
     return Reading(None, "date_unreadable")
 
 
-def _from_text(raw: str, epoch: dt.date) -> Reading:
+def _from_text(raw: str, epoch: dt.date) -> Reading:  # noqa: PLR0911  # one return a form
     text = unicodedata.normalize("NFKC", raw).strip()
     if not text:
         return MISSING
     nothing = nothing_words().get(fold(raw))
     if nothing is not None:
-        return Reading(None, {"none": "none_as_missing", "dash": "dash_as_missing"}.get(nothing, "unknown_as_missing"))
+        return Reading(
+            None,
+            {"none": "none_as_missing", "dash": "dash_as_missing"}.get(
+                nothing, "unknown_as_missing"
+            ),
+        )
     iso = _ISO.fullmatch(raw)
     if iso:
         return _day(iso, "")

@@ -10,7 +10,6 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
 import pyarrow as pa
 
 from capacity_planner.loaders.sniff import refuse
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from capacity_planner.errors import Complaints
-    from capacity_planner.loaders.raw import RawTable
+    from capacity_planner.loaders.raw import Cells, RawTable
 
 __all__ = ["decode_latin", "decode_text"]
 
@@ -32,7 +31,7 @@ _BOMS: Final = (
 )
 
 
-def decode_text(data: bytes, file: str) -> tuple[str, str]:
+def decode_text(data: bytes, file: str, *, declared: str | None = None) -> tuple[str, str]:
     """Return a text file's text and the name of the encoding that it is in.
 
     Parameters
@@ -41,6 +40,8 @@ def decode_text(data: bytes, file: str) -> tuple[str, str]:
         The whole file.
     file
         Its name, for the complaint.
+    declared
+        The encoding that the county gives, or ``None`` to find it.
 
     Returns
     -------
@@ -57,14 +58,17 @@ def decode_text(data: bytes, file: str) -> tuple[str, str]:
     >>> decode_text("小区".encode("gbk"), "zones.csv")
     ('小区', 'gb18030')
     """
+    if declared is not None:
+        name = "utf-8-sig" if declared == "utf-8" else declared
+        return _strict(data, name, file), declared
     for mark, name in _BOMS:
         if data.startswith(mark):
             return _strict(data[len(mark) :], name, file), name
     if b"\x00" in data[:4_096]:
         name = "utf-16-le" if data[1:4_096:2].count(0) >= data[0:4_096:2].count(0) else "utf-16-be"
         return _strict(data, name, file), name
-    name = _name_of([data]) or _refuse(data, file)
-    return data.decode(name), name
+    name = _name_of([data]) or ""
+    return (data.decode(name), name) if name else (_refuse(data, file), name)
 
 
 def _strict(data: bytes, name: str, file: str) -> str:
@@ -79,7 +83,9 @@ def _refuse(data: bytes, file: str) -> str:
         data.decode("gb18030")
     except UnicodeDecodeError as fault:
         line = data.count(b"\n", 0, fault.start) + 1
-        refuse("text_undecodable", file, value=data[fault.start : fault.start + 8].hex(" "), line=line)
+        refuse(
+            "text_undecodable", file, value=data[fault.start : fault.start + 8].hex(" "), line=line
+        )
     refuse("text_undecodable", file, value="", line=1)
 
 
@@ -130,7 +136,7 @@ def decode_latin(raw: RawTable, path: Path, complaints: Complaints) -> RawTable:
     InputError
         If no encoding fits.
     """
-    texts = [np.array(c.to_pylist(), dtype=object) if _is_text(c) else None for c in raw.cells]
+    texts = [_texts(column) for column in raw.cells]
     pieces = [heading.encode("latin-1", "replace") for heading in raw.headings]
     pieces += [t.encode("latin-1", "replace") for c in texts if c is not None for t in c if t]
     odd = [piece for piece in pieces if not piece.isascii()]
@@ -141,7 +147,9 @@ def decode_latin(raw: RawTable, path: Path, complaints: Complaints) -> RawTable:
     if not path.with_suffix(".cpg").exists():
         complaints.add("shapefile_encoding_found", file=raw.file, value=name)
     if cut and name == "utf-8":
-        complaints.add("text_cut_off", file=raw.file, value=cut[0].decode("utf-8", "ignore"), count=len(cut))
+        complaints.add(
+            "text_cut_off", file=raw.file, value=cut[0].decode("utf-8", "ignore"), count=len(cut)
+        )
     mended = "ignore" if name == "utf-8" else "strict"
     cells = tuple(
         old if new is None else pa.array([_redecode(t, name, mended) for t in new], pa.string())
@@ -151,10 +159,13 @@ def decode_latin(raw: RawTable, path: Path, complaints: Complaints) -> RawTable:
     return replace(raw, headings=headings, cells=cells)
 
 
-def _is_text(column: object) -> bool:
-    return isinstance(column, pa.Array) and (
-        pa.types.is_string(column.type) or pa.types.is_large_string(column.type)
-    )
+def _texts(column: Cells) -> list[str | None] | None:
+    """Return a column of texts as a list, ``None`` for any other column."""
+    kind = column.type if isinstance(column, pa.Array) else None
+    if kind is None or not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
+        return None
+    listed: list[str | None] = column.to_pylist()
+    return listed
 
 
 def _redecode(text: str | None, name: str, errors: str) -> str | None:

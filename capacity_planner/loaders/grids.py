@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from capacity_planner.loaders.headings import match, read_heading
-from capacity_planner.loaders.raw import Cells, RawTable
+from capacity_planner.loaders.raw import RawTable, Teller
 from capacity_planner.loaders.sniff import refuse
 from capacity_planner.loaders.words import all_units, fold
 from capacity_planner.schemas import INPUT_TABLES
@@ -21,13 +21,17 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from capacity_planner.errors import Complaints
+    from capacity_planner.loaders.raw import Cells
     from capacity_planner.loaders.workbook import Cell, Sheet
 
 __all__ = ["choose_sheet", "column_letter", "table_of"]
 
 _SEARCHED_ROWS: Final = 30
 _HEADING_ROWS: Final = 3
-_NOTE: Final = re.compile(r"^(注|备注|说明|填表|制表|审核|填报|单位负责|数据来源|资料来源|联系|note|source)", re.IGNORECASE)
+_NOTE: Final = re.compile(
+    r"^(注|备注|说明|填表|制表|审核|填报|单位负责|数据来源|资料来源|联系|note|source)",
+    re.IGNORECASE,
+)
 _COLUMN_NUMBERS: Final = frozenset("甲乙丙丁戊己庚辛")
 
 
@@ -72,7 +76,8 @@ def choose_sheet(
     fitting = [
         sheet
         for sheet, head in zip(sheets, heads, strict=True)
-        if head and required <= set(match(head.headings, table=table, named=named, base=base).columns)
+        if head
+        and required <= set(match(head.headings, table=table, named=named, base=base).columns)
     ]
     if len(fitting) > 1:
         refuse("sheet_ambiguous", file, names=", ".join(sheet.name for sheet in fitting))
@@ -83,7 +88,14 @@ def choose_sheet(
 
 
 def table_of(
-    sheet: Sheet, file: str, *, table: str, named: Mapping[str, str], base: str, complaints: Complaints
+    sheet: Sheet,
+    file: str,
+    *,
+    table: str,
+    named: Mapping[str, str],
+    base: str,
+    header_row: int | None = None,
+    complaints: Complaints,
 ) -> RawTable:
     """Return a sheet's data rows under their headings.
 
@@ -95,6 +107,8 @@ def table_of(
         Its file, for the complaints.
     table, named, base
         As for :func:`~capacity_planner.loaders.headings.match`.
+    header_row
+        The office's number of the row of headings, where the county gives it.
     complaints
         Grows by every row that was left out and every cell that was filled.
 
@@ -108,18 +122,19 @@ def table_of(
     InputError
         If no headings are found.
     """
-    head = _find_head(sheet, table, named, base)
+    head = _find_head(sheet, table, named, base, header_row)
     if head is None:
-        refuse("headings_not_found", file, sheet=sheet.name, value=table)
-    where = {"file": file, "sheet": sheet.name}
+        refuse("headings_not_found", file, value=table)
+    teller = Teller(complaints, file, sheet.name)
     if head.top:
-        complaints.add("title_rows_skipped", **where, count=head.top, row=sheet.lines[head.top])
+        teller.add("title_rows_skipped", count=head.top, row=sheet.lines[head.top])
     first = head.top + head.depth
     letters = tuple(column_letter(i) if sheet.lettered else "" for i in range(len(head.headings)))
-    _fill_merged(sheet, first, head, letters, where, complaints)
-    kept = _data_rows(sheet, first, head, where, complaints)
-    _complain_unread(sheet, kept, head, letters, where, complaints)
-    _complain_unnamed(sheet, kept, head, letters, where, complaints)
+    used = set(match(head.headings, table=table, named=named, base=base).columns.values())
+    _fill_merged(sheet, first, head, used, letters, teller)
+    kept = _data_rows(sheet, first, head, teller)
+    _complain_unread(sheet, kept, head, letters, teller)
+    _complain_unnamed(sheet, kept, head, letters, teller)
     columns = _columns(sheet, kept, len(head.headings))
     lines = np.array([sheet.lines[row] for row in kept], dtype=np.int64)
     return RawTable(file, sheet.name, head.headings, columns, lines, letters, epoch=sheet.epoch)
@@ -141,10 +156,15 @@ def column_letter(index: int) -> str:
     return letters
 
 
-def _find_head(sheet: Sheet, table: str, named: Mapping[str, str], base: str) -> _Head | None:
+def _find_head(
+    sheet: Sheet, table: str, named: Mapping[str, str], base: str, header_row: int | None = None
+) -> _Head | None:
     """Return the best heading among the first rows, single or of two or three merged rows."""
     best: _Head | None = None
-    for top in range(min(_SEARCHED_ROWS, len(sheet.rows))):
+    tops = range(min(_SEARCHED_ROWS, len(sheet.rows)))
+    if header_row is not None:
+        tops = range(*_position(sheet.lines, header_row))
+    for top in tops:
         for depth in range(1, _HEADING_ROWS + 1):
             rows = sheet.rows[top : top + depth]
             if len(rows) < depth or not _may_be_heading(rows):
@@ -154,6 +174,12 @@ def _find_head(sheet: Sheet, table: str, named: Mapping[str, str], base: str) ->
             if score and (best is None or score > best.score):
                 best = _Head(top, depth, headings, score)
     return best
+
+
+def _position(lines: Sequence[int], number: int) -> tuple[int, int]:
+    """Return the span of indices, one or none, of the row with an office's number."""
+    at = lines.index(number) if number in lines else 0
+    return (at, at + 1) if number in lines else (0, 0)
 
 
 def _may_be_heading(rows: Sequence[Sequence[Cell]]) -> bool:
@@ -179,7 +205,9 @@ def _joined(
     headings = []
     for parts in zip(*levels, strict=True):
         texts = [text for i, text in enumerate(parts) if text and text not in parts[:i]]
-        spellings = ["".join(texts), "".join(reversed(texts)), *reversed(texts)] if depth > 1 else texts
+        spellings = (
+            ["".join(texts), "".join(reversed(texts)), *reversed(texts)] if depth > 1 else texts
+        )
         known = [s for s in spellings if s and (fold(s) in wanted or read_heading(s, table, base))]
         headings.append(known[0] if known else "".join(texts))
     return tuple(headings)
@@ -208,32 +236,28 @@ def _fill_merged(
     sheet: Sheet,
     first: int,
     head: _Head,
+    used: set[int],
     letters: Sequence[str],
-    where: Mapping[str, str],
-    complaints: Complaints,
+    teller: Teller,
 ) -> None:
     """Repeat a merged text over the rows that it spans; a merged number belongs to no single row."""
-    for top, left, bottom, right in sheet.merged:
-        if bottom < first or top < first or left >= len(head.headings):
+    for top, left, bottom, _ in sheet.merged:
+        if top < first or left not in used:
             continue
         value = sheet.rows[top][left]
         if value is None or (bottom == top):
             continue
         place = f"{letters[left]} {head.headings[left]}".strip()
-        spot = {"row": sheet.lines[top], "column": place, "value": value, "count": bottom - top + 1}
-        if not isinstance(value, str) or _is_number(value):
-            complaints.add("number_merged", **where, **spot)
-            continue
-        complaints.add("merged_filled", **where, **spot)
-        for row in range(top, min(bottom + 1, len(sheet.rows))):
-            sheet.rows[row][left] = value
-        if right > left and bottom > top:
-            continue
+        code = (
+            "merged_filled" if isinstance(value, str) and not _is_number(value) else "number_merged"
+        )
+        teller.add(code, row=sheet.lines[top], column=place, value=value, count=bottom - top + 1)
+        if code == "merged_filled":
+            for row in range(top, min(bottom + 1, len(sheet.rows))):
+                sheet.rows[row][left] = value
 
 
-def _data_rows(
-    sheet: Sheet, first: int, head: _Head, where: Mapping[str, str], complaints: Complaints
-) -> list[int]:
+def _data_rows(sheet: Sheet, first: int, head: _Head, teller: Teller) -> list[int]:
     """Return the indices of rows that hold data, telling of those that do not."""
     kept: list[int] = []
     headings = [fold(heading) for heading in head.headings]
@@ -245,7 +269,7 @@ def _data_rows(
         code = _not_data(row, texts, headings, beginning=not kept)
         if code:
             shown = " ".join(str(cell) for cell in texts)[:80]
-            complaints.add(code, **where, row=sheet.lines[index], value=shown)
+            teller.add(code, row=sheet.lines[index], value=shown)
         else:
             kept.append(index)
     return kept
@@ -257,14 +281,17 @@ def _not_data(
     """Return the code that tells why a row is no data, or an empty text."""
     if len(texts) == 1 and isinstance(texts[0], str) and _NOTE.match(texts[0].strip("（( ")):
         return "note_row_skipped"
-    folded = [fold(str(cell)) if cell is not None else "" for cell in row]
-    matching = sum(bool(cell) and cell == heading for cell, heading in zip(folded, headings, strict=False))
-    if matching >= max(2, len(texts) - 1):
-        return "heading_repeated"
-    filled = [cell for cell in folded if cell]
-    if beginning and all(cell.strip("()") in all_units() or cell in _COLUMN_NUMBERS for cell in filled):
+    if isinstance(texts[0], str) and fold(texts[0]) in headings:
+        folded = [fold(str(cell)) if cell is not None else "" for cell in row]
+        same = sum(bool(a) and a == b for a, b in zip(folded, headings, strict=False))
+        if same >= max(2, len(texts) - 1):
+            return "heading_repeated"
+    if not beginning:
+        return ""
+    filled = [fold(str(cell)) for cell in texts]
+    if all(cell.strip("()") in all_units() or cell in _COLUMN_NUMBERS for cell in filled):
         return "unit_row_skipped"
-    return "number_row_skipped" if beginning and _is_numbering(filled) else ""
+    return "number_row_skipped" if _is_numbering(filled) else ""
 
 
 def _is_numbering(filled: Sequence[str]) -> bool:
@@ -279,23 +306,22 @@ def _complain_unread(
     kept: Sequence[int],
     head: _Head,
     letters: Sequence[str],
-    where: Mapping[str, str],
-    complaints: Complaints,
+    teller: Teller,
 ) -> None:
     """Tell of hidden rows and columns that are read, and of cells that hold an error or no value."""
     lines = {sheet.lines[row] for row in kept}
     hidden = [row for row in sheet.hidden_rows if row in lines]
     if hidden:
         shown = ", ".join(map(str, hidden[:20]))
-        complaints.add("rows_hidden", **where, row=hidden[0], count=len(hidden), rows=shown)
+        teller.add("rows_hidden", row=hidden[0], count=len(hidden), rows=shown)
     for number in sheet.hidden_columns:
         if number <= len(head.headings) and head.headings[number - 1]:
             place = f"{letters[number - 1]} {head.headings[number - 1]}"
-            complaints.add("column_hidden", **where, column=place)
+            teller.add("column_hidden", column=place)
     for address, shown in sheet.errors.items():
-        _complain_cell("cell_is_error", address, shown, lines, head, where, complaints)
+        _complain_cell("cell_is_error", address, shown, lines, head, teller)
     for address in sheet.formulas:
-        _complain_cell("formula_without_value", address, "", lines, head, where, complaints)
+        _complain_cell("formula_without_value", address, "", lines, head, teller)
 
 
 def _complain_cell(
@@ -304,14 +330,13 @@ def _complain_cell(
     shown: str,
     lines: set[int],
     head: _Head,
-    where: Mapping[str, str],
-    complaints: Complaints,
+    teller: Teller,
 ) -> None:
     letters = address.rstrip("0123456789")
     line = int(address[len(letters) :])
     names = {column_letter(i): heading for i, heading in enumerate(head.headings)}
     if line in lines and names.get(letters):
-        complaints.add(code, **where, row=line, column=f"{letters} {names[letters]}", value=shown)
+        teller.add(code, row=line, column=f"{letters} {names[letters]}", value=shown)
 
 
 def _complain_unnamed(
@@ -319,18 +344,20 @@ def _complain_unnamed(
     kept: Sequence[int],
     head: _Head,
     letters: Sequence[str],
-    where: Mapping[str, str],
-    complaints: Complaints,
+    teller: Teller,
 ) -> None:
     """Tell of values under no heading: in a text table a surplus cell has shifted the columns."""
     for column, heading in enumerate(head.headings):
         if heading:
             continue
-        filled = [row for row in kept if column < len(sheet.rows[row]) and sheet.rows[row][column] is not None]
+        filled = [
+            row
+            for row in kept
+            if column < len(sheet.rows[row]) and sheet.rows[row][column] is not None
+        ]
         if filled:
             code = "column_unnamed" if sheet.lettered else "column_shifted"
-            complaints.add(
-                code, **where, row=sheet.lines[filled[0]], column=letters[column],
+            teller.add(code, row=sheet.lines[filled[0]], column=letters[column],
                 value=sheet.rows[filled[0]][column], count=len(filled),
             )  # fmt: skip
 
@@ -346,7 +373,7 @@ def _column(values: list[Any]) -> Cells:
     kinds = {type(value) for value in values if value is not None}
     if kinds <= {str}:
         return pa.array(values, pa.string())
-    if kinds == {float} or kinds == {int}:
+    if kinds in ({float}, {int}):
         return pa.array(values, pa.float64() if kinds == {float} else pa.int64())
     column: NDArray[np.object_] = np.empty(len(values), dtype=object)
     column[:] = values

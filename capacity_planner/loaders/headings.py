@@ -22,7 +22,7 @@ from capacity_planner.schemas import INPUT_TABLES
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from capacity_planner.errors import Complaints
+    from capacity_planner.loaders.raw import Teller
 
 __all__ = ["Matching", "complain", "fold_heading", "known_headings", "match", "read_heading"]
 
@@ -50,11 +50,11 @@ def _known() -> Mapping[str, Any]:
 
 
 def fold_heading(text: str) -> str:
-    """Return a heading without width, case, blanks, punctuation and the year in front.
+    r"""Return a heading without width, case, blanks, punctuation and the year in front.
 
     Examples
     --------
-    >>> fold_heading("2023年末 常住\\n人口＊")
+    >>> fold_heading("2023年末 常住\n人口＊")
     '常住人口'
     """
     bare = _NOISE.sub("", unicodedata.normalize("NFKC", text)).casefold()
@@ -192,8 +192,7 @@ def complain(
     named: Mapping[str, str],
     defaults: Mapping[str, object],
     base: str,
-    place: Mapping[str, str],
-    complaints: Complaints,
+    teller: Teller,
 ) -> None:
     """Tell of headings that are missing, doubled, unknown or nearly known.
 
@@ -203,23 +202,21 @@ def complain(
         As for :func:`match`.
     defaults
         The county's ``[table.defaults]``, which stand in for columns.
-    place
-        ``file`` and ``sheet`` for the complaints.
-    complaints
+    teller
         Grows.
     """
     for name, theirs in named.items():
         if name not in matching.columns and name not in defaults:
             nearest = ", ".join(difflib.get_close_matches(theirs, headings, 3, 0.5))
-            complaints.add("heading_not_there", **place, column=theirs, our=name, nearest=nearest)
+            teller.add("heading_not_there", column=theirs, our=name, nearest=nearest)
     for name in _missing(matching, table, defaults, named):
         nearest = _nearest(name, [headings[i] for i in matching.unused], table, base)
-        complaints.add("column_missing", **place, column=name, nearest=nearest)
-    _complain_doubles(matching, headings, table, named, base, place, complaints)
+        teller.add("column_missing", column=name, nearest=nearest)
+    _complain_doubles(matching, headings, table, named, base, teller)
     for name, factor in matching.factors.items():
         heading = headings[matching.columns[name]]
-        complaints.add("heading_unit", **place, column=heading, our=name, factor=f"{factor:f}")
-    _complain_unused(matching, headings, table, base, place, complaints)
+        teller.add("heading_unit", column=heading, our=name, factor=f"{factor:f}")
+    _complain_unused(matching, headings, table, base, teller)
 
 
 def _missing(
@@ -237,7 +234,9 @@ def _missing(
 
 
 def _nearest(name: str, unused: Sequence[str], table: str, base: str) -> str:
-    spellings = [heading for heading, column in known_headings(table, base).items() if column == name]
+    spellings = [
+        heading for heading, column in known_headings(table, base).items() if column == name
+    ]
     close = [h for h in unused if difflib.get_close_matches(fold_heading(h), spellings, 1, 0.5)]
     return ", ".join(close[:3])
 
@@ -248,16 +247,13 @@ def _complain_doubles(
     table: str,
     named: Mapping[str, str],
     base: str,
-    place: Mapping[str, str],
-    complaints: Complaints,
+    teller: Teller,
 ) -> None:
     for index in matching.unused:
         found = read_heading(headings[index], table, base)
         if found and found[0] not in named and found[0] in matching.columns:
             first = headings[matching.columns[found[0]]]
-            complaints.add(
-                "heading_doubled", **place, column=headings[index], first=first, our=found[0]
-            )
+            teller.add("heading_doubled", column=headings[index], first=first, our=found[0])
 
 
 def _complain_unused(
@@ -265,8 +261,7 @@ def _complain_unused(
     headings: Sequence[str],
     table: str,
     base: str,
-    place: Mapping[str, str],
-    complaints: Complaints,
+    teller: Teller,
 ) -> None:
     known = known_headings(table, base)
     unused = [
@@ -277,6 +272,6 @@ def _complain_unused(
     for heading in unused:
         close = difflib.get_close_matches(fold_heading(heading), known, 1, _CLOSE)
         if close and known[close[0]] not in matching.columns:
-            complaints.add("heading_nearly", **place, column=heading, our=known[close[0]])
+            teller.add("heading_nearly", column=heading, our=known[close[0]])
     if unused and table not in _BACKGROUND:
-        complaints.add("columns_unused", **place, names=", ".join(unused[:40]), count=len(unused))
+        teller.add("columns_unused", names=", ".join(unused[:40]), count=len(unused))

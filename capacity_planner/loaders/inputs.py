@@ -12,6 +12,7 @@ from capacity_planner.loaders.grids import choose_sheet, table_of
 from capacity_planner.loaders.headings import complain, match
 from capacity_planner.loaders.keys import check_keys, check_required, check_totals, total_rows
 from capacity_planner.loaders.layers import LAYER_KINDS, read_layer
+from capacity_planner.loaders.raw import Teller
 from capacity_planner.loaders.sniff import kind_of
 from capacity_planner.loaders.tables import read_sheets
 from capacity_planner.schemas import InputFile
@@ -78,8 +79,7 @@ def _read(folder: CountyFolder, table: str, complaints: Complaints) -> Records:
         named=config.columns,
         defaults=config.defaults,
         base=base,
-        place={"file": raw.file, "sheet": raw.sheet},
-        complaints=complaints,
+        teller=Teller(complaints, raw.file, raw.sheet),
     )
     totals = total_rows(raw, matching)
     frame = typed_frame(
@@ -112,10 +112,23 @@ def _raw(
         layer = config.layer or config.sheet
         return read_layer(path, config.file, kind=kind, layer=layer, complaints=complaints)
     wanted = config.sheet or config.layer
-    sheets = read_sheets(path, config.file, kind=kind, sheet=wanted, complaints=complaints)
+    sheets = read_sheets(
+        path,
+        config.file,
+        kind=kind,
+        sheet=wanted,
+        encoding=config.encoding,
+        complaints=complaints,
+    )
     sheet = choose_sheet(sheets, config.file, table=table, named=config.columns, base=base)
     return table_of(
-        sheet, config.file, table=table, named=config.columns, base=base, complaints=complaints
+        sheet,
+        config.file,
+        table=table,
+        named=config.columns,
+        base=base,
+        header_row=config.header_row,
+        complaints=complaints,
     )
 
 

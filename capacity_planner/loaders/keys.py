@@ -58,8 +58,10 @@ def _named_total(cells: Cells) -> NDArray[np.bool_]:
     if isinstance(cells, pa.Array):
         if not pa.types.is_string(cells.type) and not pa.types.is_large_string(cells.type):
             return np.zeros(len(cells), dtype=bool)
-        likely = pc.fill_null(pc.match_substring_regex(cells, "计|總|总|汇|(?i)total|sum"), fill_value=False)
-        found = likely.to_numpy(zero_copy_only=False).copy()
+        likely = pc.fill_null(
+            pc.match_substring_regex(cells, "计|總|总|汇|(?i)total|sum"), fill_value=False
+        )
+        found: NDArray[np.bool_] = likely.to_numpy(zero_copy_only=False).copy()
     else:
         found = np.array([isinstance(cell, str) for cell in cells], dtype=bool)
     for row in np.flatnonzero(found):
@@ -107,16 +109,20 @@ def check_totals(
         )
 
 
-def _spans(
-    frame: pd.DataFrame, lines: NDArray[np.int64], position: int
-) -> list[NDArray[np.bool_]]:
+def _spans(frame: pd.DataFrame, lines: NDArray[np.int64], position: int) -> list[NDArray[np.bool_]]:
     """Return the sets of records that a total may sum: all, those since the last, those to the next."""
     rows = frame["source_row"].to_numpy(dtype=np.int64)
     line = lines[position]
     above = lines[lines < line].max(initial=0)
     below = lines[lines > line].min(initial=np.iinfo(np.int64).max)
     every = np.ones(len(rows), dtype=bool)
-    return [every, (rows > above) & (rows < line), (rows > line) & (rows < below), rows < line, rows > line]
+    return [
+        every,
+        (rows > above) & (rows < line),
+        (rows > line) & (rows < below),
+        rows < line,
+        rows > line,
+    ]
 
 
 def _difference(
@@ -150,7 +156,9 @@ def check_required(frame: pd.DataFrame, *, table: str, complaints: Complaints) -
             row, file = int(frame["source_row"].iloc[place]), frame["source_file"].iloc[place]
             if (file, row, heading) not in told:
                 sheet = frame["source_sheet"].iloc[place]
-                complaints.add(code, file=file, sheet=sheet, row=row, column=heading, our=column.name)
+                complaints.add(
+                    code, file=file, sheet=sheet, row=row, column=heading, our=column.name
+                )
 
 
 def check_keys(frame: pd.DataFrame, *, table: str, complaints: Complaints) -> None:

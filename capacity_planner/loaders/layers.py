@@ -37,7 +37,45 @@ LAYER_KINDS: Final = frozenset(
 )
 _PREFIX: Final = {"geojson": "GeoJSON:", "gpkg": "GPKG:"}
 _ZIPPED: Final = frozenset(
-    [".shp", ".shx", ".dbf", ".prj", ".cpg", ".sbn", ".sbx", ".qix", ".qpj", ".xml", ".qmd", ".qml", ".fix", ".ain", ".aih", ".atx", ".freelist", ".gdbtable", ".gdbtablx", ".gdbindexes", ".spx", ".horizon", ".timestamps", ".gdb", ".gdbattachments", ".lock", ".geojson", ".json", ".gpkg", ".fgb", ".kml", ".parquet", ".txt", ".md", ".pdf", ".csv", "."]
+    [
+        ".shp",
+        ".shx",
+        ".dbf",
+        ".prj",
+        ".cpg",
+        ".sbn",
+        ".sbx",
+        ".qix",
+        ".qpj",
+        ".xml",
+        ".qmd",
+        ".qml",
+        ".fix",
+        ".ain",
+        ".aih",
+        ".atx",
+        ".freelist",
+        ".gdbtable",
+        ".gdbtablx",
+        ".gdbindexes",
+        ".spx",
+        ".horizon",
+        ".timestamps",
+        ".gdb",
+        ".gdbattachments",
+        ".lock",
+        ".geojson",
+        ".json",
+        ".gpkg",
+        ".fgb",
+        ".kml",
+        ".parquet",
+        ".txt",
+        ".md",
+        ".pdf",
+        ".csv",
+        ".",
+    ]
 ) | {".cdf", ".gdbtable", ".lyr", ".mxd", ".dsw", ".ds_store"}
 _MAIN: Final = (".shp", ".gpkg", ".geojson", ".json", ".fgb", ".kml", ".parquet")
 
@@ -93,7 +131,14 @@ def _unzipped(path: Path, file: str) -> Iterator[Path]:
             with zipfile.ZipFile(path) as archive:
                 for entry in archive.infolist():
                     _unpack(archive, entry, Path(folder))
-        except (zipfile.BadZipFile, OSError, RuntimeError, EOFError, NotImplementedError, ValueError):
+        except (
+            zipfile.BadZipFile,
+            OSError,
+            RuntimeError,
+            EOFError,
+            NotImplementedError,
+            ValueError,
+        ):
             refuse("archive_broken", file)
         yield _main_member(Path(folder), file)
 
@@ -163,7 +208,9 @@ def _told(file: str) -> Iterator[None]:
     except MemoryError:
         refuse("file_too_large", file, size_mb="?", limit_mb="?")
     except Exception as fault:  # noqa: BLE001  # GDAL's errors have no common root
-        refuse("layer_unreadable", file, reason=str(fault).splitlines()[0][:200] if str(fault) else "")
+        refuse(
+            "layer_unreadable", file, reason=str(fault).splitlines()[0][:200] if str(fault) else ""
+        )
 
 
 def _choose_layer(source: str, file: str, layer: str | None) -> str:

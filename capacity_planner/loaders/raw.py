@@ -6,17 +6,48 @@ import datetime as dt
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
-import numpy as np
 import pyarrow as pa
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
     from pyproj import CRS
 
-__all__ = ["Cells", "RawTable"]
+    from capacity_planner.errors import Complaints
+
+__all__ = ["Cells", "RawTable", "Teller"]
 
 Cells: TypeAlias = "pa.Array | NDArray[np.object_]"
 """One column: an Arrow array where the file has one type, else Python objects."""
+
+
+@dataclass(frozen=True)
+class Teller:
+    """A list of complaints, and the file and sheet that the next ones are about."""
+
+    complaints: Complaints
+    file: str
+    sheet: str = ""
+
+    def add(
+        self,
+        code: str,
+        *,
+        row: int | None = None,
+        column: str = "",
+        value: object = "",
+        **params: object,
+    ) -> None:
+        """Note one fault of this file."""
+        self.complaints.add(
+            code,
+            file=self.file,
+            sheet=self.sheet,
+            row=row,
+            column=column,
+            value=value,
+            **params,
+        )
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,13 @@ def settle_categories(
             settled.loc[open_cases & ~new, "category"] = "existing"
             _tell_coarse(settled, open_cases, dated, start, complaints)
         origin[open_cases] = "dated"
-        tell_rows(complaints, "category_dated", settled[open_cases].head(1), count=int(open_cases.sum()), start=start)
+        tell_rows(
+            complaints,
+            "category_dated",
+            settled[open_cases].head(1),
+            count=int(open_cases.sum()),
+            start=start,
+        )
     bare = ~filed & dated.isna()
     if bare.any() and choices.undated == "refuse":
         tell_rows(complaints, "category_missing", settled[bare], column="category", most=_TOLD)
@@ -73,7 +79,11 @@ def settle_categories(
         settled.loc[bare, "category"] = choices.undated
         origin[bare] = "undated"
         tell_rows(
-            complaints, "category_undated", settled[bare].head(1), count=int(bare.sum()), read=choices.undated
+            complaints,
+            "category_undated",
+            settled[bare].head(1),
+            count=int(bare.sum()),
+            read=choices.undated,
         )
     settled["category_origin"] = origin
     return settled
@@ -88,7 +98,11 @@ def _start(policy: Policy, complaints: Complaints) -> dt.date | None:
 
 
 def _tell_coarse(
-    zones: gpd.GeoDataFrame, open_cases: pd.Series, dated: pd.Series, start: dt.date, complaints: Complaints
+    zones: gpd.GeoDataFrame,
+    open_cases: pd.Series,
+    dated: pd.Series,
+    start: dt.date,
+    complaints: Complaints,
 ) -> None:
     """Refuse to date by a month alone a zone of the very month in which the rule starts."""
     months = zones.attrs.get("months", frozenset())
@@ -136,23 +150,43 @@ def _with_migrants(zones: gpd.GeoDataFrame, complaints: Complaints) -> gpd.GeoDa
     counted = zones["population"].notna() & (zones["population_origin"] == "counted")
     bare = counted & zones["migrant_population"].isna()
     if bare.any():
-        tell_rows(complaints, "migrant_population_missing", zones[bare], column="migrant_population", most=_TOLD)
+        tell_rows(
+            complaints,
+            "migrant_population_missing",
+            zones[bare],
+            column="migrant_population",
+            most=_TOLD,
+        )
     both = counted & ~bare
     zones.loc[both, "population"] = zones["population"][both] + zones["migrant_population"][both]
     return zones
 
 
-def _planned(zones: gpd.GeoDataFrame, factor: Decimal | None, complaints: Complaints) -> gpd.GeoDataFrame:
+def _planned(
+    zones: gpd.GeoDataFrame, factor: Decimal | None, complaints: Complaints
+) -> gpd.GeoDataFrame:
     blank = zones["population"].isna()
     if not blank.any():
         return zones
     plannable = blank & zones["dwellings"].notna()
     if (blank & ~plannable).any():
-        tell_rows(complaints, "population_missing", zones[blank & ~plannable], column="population", most=_TOLD)
+        tell_rows(
+            complaints,
+            "population_missing",
+            zones[blank & ~plannable],
+            column="population",
+            most=_TOLD,
+        )
     if not plannable.any():
         return zones
     if factor is None:
-        tell_rows(complaints, "persons_per_dwelling_missing", zones[plannable], column="dwellings", most=_TOLD)
+        tell_rows(
+            complaints,
+            "persons_per_dwelling_missing",
+            zones[plannable],
+            column="dwellings",
+            most=_TOLD,
+        )
         return zones
     num, den = Decimal(factor).as_integer_ratio()
     dwellings = zones["dwellings"][plannable].to_numpy(dtype=object)

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import json
 import re
+import stat
 import zipfile
 from typing import TYPE_CHECKING, Final, Literal, NoReturn, TypeAlias
 
-from capacity_planner.errors import InputError
+from capacity_planner.errors import Complaint, InputError
 from capacity_planner.loaders import limits
 
 if TYPE_CHECKING:
@@ -35,11 +36,12 @@ _SAFE_CRS: Final = re.compile(
     re.IGNORECASE,
 )
 _KML_ROOT: Final = re.compile(
-    rb"^(\xef\xbb\xbf)?\s*(<\?xml[^<>]*\?>\s*)?(<!--((?!-->|<).)*-->\s*)*<(kml:)?kml[\s>]", re.DOTALL
+    rb"^(\xef\xbb\xbf)?\s*(<\?xml[^<>]*\?>\s*)?(<!--((?!-->|<).)*-->\s*)*<(kml:)?kml[\s>]",
+    re.DOTALL,
 )
 
 
-def refuse(code: str, file: str, **params: object) -> NoReturn:
+def refuse(code: str, file: str, *, value: object = "", **params: object) -> NoReturn:
     """Raise the refusal of a whole file.
 
     Raises
@@ -47,7 +49,7 @@ def refuse(code: str, file: str, **params: object) -> NoReturn:
     InputError
         Always, with this one complaint.
     """
-    raise InputError.of(code, file=file, **params)
+    raise InputError(Complaint(code, file, value=str(value), params=params))
 
 
 def check_size(path: Path, file: str, *, limit: int = limits.FILE_BYTES) -> int:
@@ -110,7 +112,7 @@ def _folder_kind(path: Path, file: str) -> Kind:
 
 
 def _binary_kind(path: Path, head: bytes) -> Kind | None:
-    if head.startswith(b"PK\x03\x04") or head.startswith(b"PK\x05\x06"):
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _zip_kind(path)
     for magic, kind in _MAGIC:
         if head.startswith(magic):
@@ -209,7 +211,7 @@ def check_archive(path: Path, file: str, *, unpacked: int, suffixes: frozenset[s
 
 def _check_entry(entry: zipfile.ZipInfo, file: str, suffixes: frozenset[str] | None) -> None:
     name = entry.filename.replace("\\", "/")
-    linked = (entry.external_attr >> 16) & 0o170000 == 0o120000
+    linked = stat.S_ISLNK(entry.external_attr >> 16)
     if name.startswith("/") or ".." in name.split("/") or ":" in name or linked:
         refuse("archive_path", file, value=entry.filename)
     if entry.flag_bits & 1:

@@ -27,7 +27,13 @@ _LINES_IN_CELL: Final = 20
 
 
 def read_sheets(
-    path: Path, file: str, *, kind: Kind, sheet: str | None, complaints: Complaints
+    path: Path,
+    file: str,
+    *,
+    kind: Kind,
+    sheet: str | None,
+    encoding: str | None = None,
+    complaints: Complaints,
 ) -> list[Sheet]:
     """Return the grids of cells that a table file holds.
 
@@ -41,6 +47,8 @@ def read_sheets(
         ``"workbook"``, ``"html"`` or ``"text"``, as its bytes say.
     sheet
         Name of a workbook's sheet, or ``None`` for all visible ones.
+    encoding
+        Of a text table, where the county gives it.
     complaints
         Grows by what was odd but readable.
 
@@ -59,14 +67,13 @@ def read_sheets(
     check_size(path, file, limit=limits.TEXT_BYTES)
     if sheet is not None:
         refuse("sheet_missing", file, value=sheet, names="")
-    text, encoding = decode_text(path.read_bytes(), file)
+    text, found = decode_text(path.read_bytes(), file, declared=encoding)
     if kind == "html":
         complaints.add("table_is_html", file=file)
         return _html_sheets(text, file)
-    if encoding != "utf-8":
-        complaints.add("text_encoding_found", file=file, value=encoding)
+    if found not in ("utf-8", encoding):
+        complaints.add("text_encoding_found", file=file, value=found)
     return [_text_sheet(text, file, complaints)]
-
 
 
 def _text_sheet(text: str, file: str, complaints: Complaints) -> Sheet:
@@ -126,7 +133,12 @@ def _check_widths(
             row.pop()
         if len(row) > usual:
             complaints.add(
-                "row_too_long", file=file, row=line, value=row[-1] or "", count=len(row), usual=usual
+                "row_too_long",
+                file=file,
+                row=line,
+                value=row[-1] or "",
+                count=len(row),
+                usual=usual,
             )
         short += 1 < len(row) < usual
         row.extend([None] * (usual - len(row)))
@@ -203,7 +215,11 @@ class _TableParser(HTMLParser):
 
 
 def _whole(text: str | None) -> int:
-    return min(max(int(text), 1), limits.SHEET_COLUMNS) if text and text.isascii() and text.isdigit() else 1
+    return (
+        min(max(int(text), 1), limits.SHEET_COLUMNS)
+        if text and text.isascii() and text.isdigit()
+        else 1
+    )
 
 
 def _html_sheets(text: str, file: str) -> list[Sheet]:

@@ -30,11 +30,20 @@ _EXCEL_DIGITS: Final = 10**15
 _PLAIN: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _GROUPED: Final = re.compile(r"-?[0-9]{1,3}([, ])[0-9]{3}(\1[0-9]{3})*(\.[0-9]+)?")
 _SCIENTIFIC: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?[eE][+-]?[0-9]+")
-_RANGE: Final = re.compile(r"[0-9]\s*[-~～至到—–]\s*[0-9]|^[<>≤≥＜＞]|不(足|少于|低于|超过)|以[上下内]$")
-_ABOUT: Final = re.compile(r"^(大约|约|近|大概|~|≈|～|ca\.?|approx\.?|about)\s*|(左右|上下|余|多)$", re.IGNORECASE)
+_RANGE: Final = re.compile(
+    r"[0-9]\s*[-~～至到—–]\s*[0-9]|^[<>≤≥＜＞]|不(足|少于|低于|超过)|以[上下内]$"
+)
+_ABOUT: Final = re.compile(
+    r"^(大约|约|近|大概|~|≈|～|ca\.?|approx\.?|about)\s*|(左右|上下|余|多)$", re.IGNORECASE
+)
 _ABOUT_INSIDE: Final = re.compile(r"[余多](?=[^0-9]*$)")
-_PARTS: Final = re.compile(r"(?P<number>-?[0-9][0-9, ]*(?:\.[0-9]+)?)\s*(?P<power>[十百千万亿]*)(?P<unit>.*)", re.DOTALL)
-_CHINESE: Final = re.compile(r"(?P<number>[零〇○一二两三四五六七八九十百千万亿壹贰叁肆伍陆柒捌玖拾佰仟萬億廿卅]+)(?P<unit>.*)", re.DOTALL)
+_PARTS: Final = re.compile(
+    r"(?P<number>-?[0-9][0-9, ]*(?:\.[0-9]+)?)\s*(?P<power>[十百千万亿]*)(?P<unit>.*)", re.DOTALL
+)
+_CHINESE: Final = re.compile(
+    r"(?P<number>[零〇○一二两三四五六七八九十百千万亿壹贰叁肆伍陆柒捌玖拾佰仟萬億廿卅]+)(?P<unit>.*)",
+    re.DOTALL,
+)
 _POWERS: Final = {"十": 10, "百": 100, "千": 1_000, "万": 10_000, "亿": 100_000_000}
 _SCIENTIFIC_ID: Final = re.compile(r"[0-9](\.[0-9]+)?E\+?[0-9]{1,2}", re.IGNORECASE)
 _MISSING_CODES: Final = {
@@ -129,7 +138,11 @@ def _from_float(cell: float, column: Column, factor: Decimal) -> Reading:
         return Reading(None, "number_infinite")
     if column.kind == "count" and factor == 1 and cell != round(cell):
         near = abs(cell - round(cell)) <= 1e-9 * max(abs(cell), 1.0)
-        return _settle(Decimal(round(cell)), column, "count_nearly_whole") if near else Reading(None, "count_not_whole")
+        return (
+            _settle(Decimal(round(cell)), column, "count_nearly_whole")
+            if near
+            else Reading(None, "count_not_whole")
+        )
     return _settle(Decimal(repr(cell)) * factor, column, "")
 
 
@@ -177,7 +190,11 @@ def _dressed(text: str, column: Column, factor: Decimal) -> Reading:
     unit = fold(parts["unit"])
     size = Decimal(1) if not unit else units(column.unit).get(unit)
     if size is None:
-        return Reading(None, "number_unit_wrong" if unit in all_units() else "number_unreadable", {"unit": parts["unit"].strip()})
+        return Reading(
+            None,
+            "number_unit_wrong" if unit in all_units() else "number_unreadable",
+            {"unit": parts["unit"].strip()},
+        )
     if unit and code == "number_normalised":
         code = "number_unit"
     return _settle(amount * size * factor, column, "number_approximate" if about else code)
@@ -235,7 +252,9 @@ def read_word(cell: object, column: Column, table: str) -> Reading:
         return MISSING
     value = synonyms(table, column).get(word)
     if value is not None:
-        return Reading(value == "yes" if column.kind == "yes_no" else value, "word_read_as", {"read": value})
+        return Reading(
+            value == "yes" if column.kind == "yes_no" else value, "word_read_as", {"read": value}
+        )
     nothing = _nothing(str(cell).strip(), column)
     if nothing is not None:
         return nothing
@@ -253,7 +272,9 @@ def read_text(cell: object) -> Reading:
     if cell is None or (isinstance(cell, float) and math.isnan(cell)):
         return MISSING
     raw = _number_text(cell)
-    kept = "".join(c for c in raw if c in "\t\n\r " or unicodedata.category(c) not in {"Cc", "Cf", "Cs"})
+    kept = "".join(
+        c for c in raw if c in "\t\n\r " or unicodedata.category(c) not in {"Cc", "Cf", "Cs"}
+    )
     text = " ".join(unicodedata.normalize("NFKC", kept).split())
     if not text:
         return MISSING
@@ -266,7 +287,7 @@ def _number_text(cell: object) -> str:
     return cell.isoformat() if isinstance(cell, dt.date | dt.datetime) else str(cell)
 
 
-def read_id(cell: object) -> Reading:
+def read_id(cell: object) -> Reading:  # one return a form
     """Return an id to the letter, leading zeros included.
 
     A number is written without its decimal point; one that a spreadsheet has already rounded is an
@@ -290,7 +311,7 @@ def read_id(cell: object) -> Reading:
     return reading if reading.value is None else _id_text(reading)
 
 
-def _id_text(reading: Reading) -> Reading:
+def _id_text(reading: Reading) -> Reading:  # noqa: PLR0911  # one return a form
     text = str(reading.value)
     if text.startswith('="') and text.endswith('"'):
         return Reading(text[2:-1], "id_dressed", {"read": text[2:-1]})

@@ -42,7 +42,8 @@ def _lists(table: str, column: Column) -> Mapping[str, list[str]]:
     if column.kind == "yes_no":
         own = words["yes_no_of"].get(column.name, {})
         return {key: words["yes_no"][key] + own.get(key, []) for key in ("yes", "no")}
-    return words.get(table, {}).get(column.name) or words["any"].get(column.name, {})
+    found: Mapping[str, list[str]] = words.get(table, {}).get(column.name, {})
+    return found or words["any"].get(column.name, {})
 
 
 @cache

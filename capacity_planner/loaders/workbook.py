@@ -13,7 +13,7 @@ import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeAlias
 
 from capacity_planner.loaders import limits
 from capacity_planner.loaders.sniff import check_archive, check_size, refuse
@@ -70,7 +70,9 @@ class Sheet:
     epoch: dt.date = EPOCH
 
 
-def read_workbook(path: Path, file: str, *, sheet: str | None, complaints: Complaints) -> list[Sheet]:
+def read_workbook(
+    path: Path, file: str, *, sheet: str | None, complaints: Complaints
+) -> list[Sheet]:
     """Return the visible sheets of a workbook, or the one that is named.
 
     Parameters
@@ -132,9 +134,13 @@ def _ask_child(path: Path, file: str, sheet: str) -> dict[str, Any]:
         )  # fmt: skip
     except subprocess.TimeoutExpired:
         refuse("workbook_too_slow", file, seconds=limits.WORKBOOK_SECONDS)
-    if done.returncode == 0:
-        answer: dict[str, Any] = json.loads(done.stdout)
-        return answer
+    if done.returncode != 0:
+        _refuse_dead(done, file)
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
+
+
+def _refuse_dead(done: subprocess.CompletedProcess[bytes], file: str) -> NoReturn:
     reason = done.stderr.decode("utf-8", "replace").strip().rsplit("\n", 1)[-1][:200]
     if "assword" in reason or "ncrypt" in reason:
         refuse("workbook_encrypted", file)
@@ -165,7 +171,9 @@ def _sheet(entry: dict[str, Any], *, date1904: bool) -> Sheet:
 
 
 def _numbers(ranges: Iterable[tuple[int, int]]) -> list[int]:
-    return [number for low, high in ranges for number in range(low, min(high, limits.SHEET_COLUMNS) + 1)]
+    return [
+        number for low, high in ranges for number in range(low, min(high, limits.SHEET_COLUMNS) + 1)
+    ]
 
 
 def _cell(value: Any) -> Cell:  # noqa: ANN401  # whatever JSON holds
