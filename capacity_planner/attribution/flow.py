@@ -1,27 +1,46 @@
 """The exact attribution: the most slots, then the fewest slot-metres, then one defined winner.
 
 The problem is a transportation problem: slots flow from facilities to zones, and integers stay
-integers throughout. OR-tools solves what is contested; see :mod:`.winner` for ties.
+integers throughout. What is forced is fixed first (:mod:`.forced`); what is contested is solved
+by connected components, in bundles (:mod:`.solvers`); ties are settled last (:mod:`.winner`).
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import multiprocessing
+from functools import partial
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from ortools.graph.python.min_cost_flow import SimpleMinCostFlow
 
+from capacity_planner.attribution.forced import peel
 from capacity_planner.attribution.laws import check_counts
-from capacity_planner.attribution.network import Network
+from capacity_planner.attribution.network import Network, bundle
+from capacity_planner.attribution.solvers import solve
 from capacity_planner.attribution.winner import settle_ties
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
     from capacity_planner.attribution.pairs import Integers, Pairs
+    from capacity_planner.attribution.solvers import Solver
 
 __all__ = ["attribute"]
 
+# larger bundles are slower per pair: the solver's global steps run over the whole bundle
+_BUNDLE: Final = 2_000
+# what a process works on at once: large enough for whole-array steps, small enough for the caches
+_SHARE: Final = 100_000
 
-def attribute(pairs: Pairs, *, slots: Integers, required: Integers) -> Integers:
+
+def attribute(
+    pairs: Pairs,
+    *,
+    slots: Integers,
+    required: Integers,
+    workers: int = 1,
+    solver: Solver = "auto",
+) -> Integers:
     """Return how many slots of each facility each zone gets.
 
     First the most slots are used, then the fewest slot-metres are walked. Where several
@@ -38,6 +57,12 @@ def attribute(pairs: Pairs, *, slots: Integers, required: Integers) -> Integers:
         Counted slots of each facility, shape (f,).
     required
         Required slots of each zone, shape (z,).
+    workers
+        Processes for large problems; the result is the same with any number. Used only where
+        the system can fork, and from 100,000 contested pairs up.
+    solver
+        ``"ortools"``, ``"lemon"`` (needs the extra ``fast``) or ``"auto"``: LEMON where it is
+        installed. The result is the same with either.
 
     Returns
     -------
@@ -63,29 +88,58 @@ def attribute(pairs: Pairs, *, slots: Integers, required: Integers) -> Integers:
     """
     check_counts(pairs, slots=slots, required=required)
     flow = np.zeros(len(pairs), dtype=np.int64)
-    whole = Network(pairs.facility, pairs.zone, pairs.distance_m, slots, required)
-    useful = (slots[pairs.facility] > 0) & (required[pairs.zone] > 0)
-    if useful.any():
-        network = whole.only(useful)[0]
-        flow[useful] = settle_ties(network, _solve(network))
+    useful = np.flatnonzero((slots[pairs.facility] > 0) & (required[pairs.zone] > 0))
+    if len(useful):
+        whole = Network(
+            pairs.facility[useful], pairs.zone[useful], pairs.distance_m[useful], slots, required
+        )
+        forced, rest, contested = peel(whole)
+        flow[useful] = forced
+        flow[useful[contested]] += _contest(rest.only(contested)[0], workers, solver)
     return flow
 
 
-def _solve(network: Network) -> Integers:
-    """Return a flow with the most slots and, of those, the fewest slot-metres."""
-    f, z, n = len(network.slots), len(network.required), len(network)
-    source, sink = f + z, f + z + 1
-    solver = SimpleMinCostFlow()
-    limit = np.minimum(network.slots[network.facility], network.required[network.zone])
-    solver.add_arcs_with_capacity_and_unit_cost(
-        np.concatenate([network.facility, np.full(f, source), np.arange(f, f + z)]),
-        np.concatenate([network.zone + f, np.arange(f), np.full(z, sink)]),
-        np.concatenate([limit, network.slots, network.required]),
-        np.concatenate([network.distance_m, np.zeros(f + z, dtype=np.int64)]),
-    )
-    most = min(int(network.slots.sum()), int(network.required.sum()))
-    solver.set_node_supply(source, most)
-    solver.set_node_supply(sink, -most)
-    if solver.solve_max_flow_with_min_cost() != solver.OPTIMAL:
-        raise ArithmeticError("the flow solver did not reach the optimum")
-    return np.asarray(solver.flows(np.arange(n)), dtype=np.int64)
+def _contest(network: Network, workers: int, solver: Solver) -> Integers:
+    """Return the winner of a contested network, its components shared out among processes."""
+    flow = np.zeros(len(network), dtype=np.int64)
+    if not len(network):
+        return flow
+    part_f, part_z = network.components()
+    label = bundle(np.bincount(part_f[network.facility]), _SHARE)
+    shares = list(network.split(label[part_f], label[part_z]))
+    win = partial(_win, solver=solver)
+    for share, won in zip(
+        shares, _run(win, [each.network for each in shares], workers), strict=True
+    ):
+        flow[share.places] = won
+    return flow
+
+
+def _run(
+    win: Callable[[Network], Integers], shares: Sequence[Network], workers: int
+) -> Iterator[Integers]:
+    """Yield the winner of each share, in order."""
+    can_fork = "fork" in multiprocessing.get_all_start_methods()
+    if workers == 1 or len(shares) == 1 or not can_fork:
+        yield from map(win, shares)
+        return
+    with multiprocessing.get_context("fork").Pool(min(workers, len(shares))) as pool:
+        # the largest share comes last in order and must not start last
+        won = [pool.apply_async(win, (share,)) for share in reversed(shares)]
+        yield from (each.get() for each in reversed(won))
+
+
+def _win(network: Network, solver: Solver) -> Integers:
+    """Return the winner of a network: the optimum by bundles of components, then the ties."""
+    part_f, part_z = network.components()
+    f, z, parts = len(part_f), len(part_z), int(part_f.max()) + 1
+    label = bundle(np.bincount(part_f[network.facility]), _BUNDLE)
+    flow = np.zeros(len(network), dtype=np.int64)
+    price = np.zeros(f + z + 2 * parts, dtype=np.int64)
+    for part in network.split(label[part_f], label[part_z]):
+        solution = solve(part.network, solver)
+        flow[part.places] = solution.flow
+        price[part.facilities], price[f + part.zones] = solution.facility, solution.zone
+        price[f + z + part_f[part.facilities]] = solution.source
+        price[f + z + parts + part_z[part.zones]] = solution.sink
+    return settle_ties(network, flow, part_f, part_z, price)

@@ -1,8 +1,8 @@
-"""A piece of the attribution problem as plain arrays, and what its parts are.
+"""A piece of the attribution problem as plain arrays, and how it falls apart.
 
 Every later step works on a :class:`Network`: the pairs that still matter, with facilities and
 zones numbered afresh. Facilities and zones that no pair connects cannot influence each other, so
-each connected component is a problem of its own.
+each connected component is a problem of its own, and small ones are solved in bundles.
 """
 
 from __future__ import annotations
@@ -15,9 +15,11 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from capacity_planner.attribution.pairs import Flags, Integers
 
-__all__ = ["Network"]
+__all__ = ["Network", "Part", "bundle"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,13 +57,13 @@ class Network:
         part = connected_components(links, directed=False)[1].astype(np.int64)
         return part[:f], part[f:]
 
-    def only(self, keep: Flags) -> tuple[Self, Integers, Integers]:
+    def only(self, keep: Flags | Integers) -> tuple[Self, Integers, Integers]:
         """Return the network of some pairs, and the old numbers of its facilities and zones.
 
         Parameters
         ----------
         keep
-            Which pairs stay, shape (n,).
+            Which pairs stay: flags, shape (n,), or their places in order.
 
         Returns
         -------
@@ -76,9 +78,95 @@ class Network:
         )
         return smaller, facilities, zones
 
+    def split(self, label_f: Integers, label_z: Integers) -> Iterator[Part]:
+        """Yield each labelled part as a network of its own.
+
+        Parameters
+        ----------
+        label_f, label_z
+            Label of each facility and zone from 0, equal at both ends of every pair. Negative
+            labels belong to no part.
+
+        Yields
+        ------
+        Part
+            In the order of labels.
+        """
+        first_f, rank_f, order_f = _ranks(label_f)
+        first_z, rank_z, order_z = _ranks(label_z)
+        label = label_f[self.facility]
+        order = np.argsort(label, kind="stable")
+        first = np.searchsorted(label[order], np.arange(len(first_f)))
+        for part in range(len(first_f) - 1):
+            places = order[first[part] : first[part + 1]]
+            if not len(places):
+                continue
+            facilities = order_f[first_f[part] : first_f[part + 1]]
+            zones = order_z[first_z[part] : first_z[part + 1]]
+            own = type(self)(
+                rank_f[self.facility[places]] - first_f[part],
+                rank_z[self.zone[places]] - first_z[part],
+                self.distance_m[places],
+                self.slots[facilities],
+                self.required[zones],
+            )
+            yield Part(own, places, facilities, zones)
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """A part of a network: its own network, and where its pairs, facilities and zones were."""
+
+    network: Network
+    places: Integers
+    facilities: Integers
+    zones: Integers
+
+
+def bundle(weights: Integers, size: int) -> Integers:
+    """Return the bundle of each component: small ones together, large ones alone.
+
+    Parameters
+    ----------
+    weights
+        Pairs of each component, shape (c,).
+    size
+        Pairs that a bundle may hold, unless a single component has more.
+
+    Returns
+    -------
+    numpy.ndarray
+        Bundle of each component from 0, shape (c,).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> bundle(np.array([30, 5, 900, 60]), 100).tolist()
+    [0, 0, 1, 0]
+    """
+    order = np.argsort(weights, kind="stable")
+    label = np.zeros(len(weights), dtype=np.int64)
+    held = current = 0
+    for component in order.tolist():
+        weight = int(weights[component])
+        if held and held + weight > size:
+            current, held = current + 1, 0
+        label[component] = current
+        held += weight
+    return label
+
 
 def _renumber(number: Integers, size: int) -> tuple[Integers, Integers]:
     """Return the used numbers in order, and each entry's place among them."""
     used = np.zeros(size, dtype=bool)
     used[number] = True
     return np.flatnonzero(used), (np.cumsum(used) - 1)[number]
+
+
+def _ranks(label: Integers) -> tuple[Integers, Integers, Integers]:
+    """Return where each label starts, each entry's rank by label, and the entries in that order."""
+    order = np.argsort(label, kind="stable")
+    rank = np.empty(len(label), dtype=np.int64)
+    rank[order] = np.arange(len(label))
+    starts = np.searchsorted(label[order], np.arange(int(label.max(initial=-1)) + 2))
+    return starts, rank, order

@@ -33,7 +33,9 @@ __all__ = ["settle_ties"]
 _FAR: Final = 2**60
 
 
-def settle_ties(network: Network, flow: Integers) -> Integers:
+def settle_ties(
+    network: Network, flow: Integers, part_f: Integers, part_z: Integers, start: Integers
+) -> Integers:
     """Return the last optimal flow in dictionary order of the pairs.
 
     Parameters
@@ -42,6 +44,11 @@ def settle_ties(network: Network, flow: Integers) -> Integers:
         The problem, its pairs by facility and then zone; every facility and zone has a pair.
     flow
         Any optimal flow, shape (n,).
+    part_f, part_z
+        Connected component of each facility and zone, from 0.
+    start
+        Prices to start from, of facilities, zones, each component's source, each component's
+        sink, shape (f + z + 2 c,). Any will do; good ones save time.
 
     Returns
     -------
@@ -53,8 +60,9 @@ def settle_ties(network: Network, flow: Integers) -> Integers:
     ArithmeticError
         If the flow is not optimal.
     """
+    residual = _Residual.of(network, flow, part_f, part_z)
     settled = flow.copy()
-    for loose in _loose_parts(_Residual.of(network, flow)):
+    for loose in _loose_parts(residual, residual.prices(start)):
         pair = loose.pair >= 0
         settled[loose.pair[pair]] = loose.settle()[pair]
     return settled
@@ -69,24 +77,24 @@ class _Residual:
     slots may be added to or taken from each.
     """
 
-    network: Network
+    pairs: int
+    nodes: int
     tail: Integers
     head: Integers
     cost: Integers
     ahead: Integers
     back: Integers
-    nodes: int
 
     @classmethod
-    def of(cls, network: Network, flow: Integers) -> Self:
+    def of(cls, network: Network, flow: Integers, part_f: Integers, part_z: Integers) -> Self:
         """Return the residual network of a flow."""
         f, z, n = len(network.slots), len(network.required), len(network)
         given = totals(network.facility, flow, f)
         taken = totals(network.zone, flow, z)
-        part_f, part_z = network.components()
         parts = int(part_f.max()) + 1
         return cls(
-            network,
+            pairs=n,
+            nodes=f + z + 2 * parts,
             tail=np.concatenate([network.facility, f + z + part_f, np.arange(f, f + z)]),
             head=np.concatenate([network.zone + f, np.arange(f), f + z + parts + part_z]),
             cost=np.concatenate([network.distance_m, np.zeros(f + z, dtype=np.int64)]),
@@ -95,27 +103,35 @@ class _Residual:
                 [np.full(n, _FAR), network.slots - given, network.required - taken]
             ),
             back=np.concatenate([flow, given, taken]),
-            nodes=f + z + 2 * parts,
         )
 
-    def prices(self) -> Integers:
+    def prices(self, start: Integers) -> Integers:
         """Return node prices under which no arc of the residual network has a negative cost.
 
-        Shortest ways by Bellman and Ford, all arcs at once.
+        Shortest ways by Bellman and Ford: in each round all nodes whose price fell tell their
+        neighbours. A flow that can be improved has a circle that lowers prices for ever.
         """
-        tail = np.concatenate([self.tail[self.ahead > 0], self.head[self.back > 0]])
-        head = np.concatenate([self.head[self.ahead > 0], self.tail[self.back > 0]])
-        cost = np.concatenate([self.cost[self.ahead > 0], -self.cost[self.back > 0]])
-        order = np.argsort(head, kind="stable")
-        tail, head, cost = tail[order], head[order], cost[order]
-        start = np.flatnonzero(np.r_[True, head[1:] != head[:-1]])
-        entered = head[start]
-        price = np.zeros(self.nodes, dtype=np.int64)
+        forth, back = np.flatnonzero(self.ahead > 0), np.flatnonzero(self.back > 0)
+        tail = np.concatenate([self.tail[forth], self.head[back]])
+        head = np.concatenate([self.head[forth], self.tail[back]])
+        cost = np.concatenate([self.cost[forth], -self.cost[back]])
+        price = start.copy()
+        fallen = np.unique(tail[price[tail] + cost < price[head]])
+        if len(fallen):
+            order = np.argsort(tail, kind="stable")
+            head, cost = head[order], cost[order]
+            degree = np.bincount(tail, minlength=self.nodes)
+            first = np.cumsum(degree) - degree
         for _ in range(self.nodes + 1):
-            better = np.minimum(price[entered], np.minimum.reduceat(price[tail] + cost, start))
-            if (better == price[entered]).all():
+            if not len(fallen):
                 return price
-            price[entered] = better
+            count = degree[fallen]
+            arcs = np.repeat(first[fallen] - np.cumsum(count) + count, count)
+            arcs += np.arange(len(arcs))
+            offer, to = np.repeat(price[fallen], count) + cost[arcs], head[arcs]
+            lower = offer < price[to]
+            np.minimum.at(price, to[lower], offer[lower])
+            fallen = np.unique(to[lower])
         raise ArithmeticError("the flow is not optimal: slots can be moved to save metres")
 
 
@@ -206,36 +222,29 @@ def _walk_back(
         arc, forth = came[tail[arc] if forth else head[arc]]
 
 
-def _loose_parts(residual: _Residual) -> Iterator[_Loose]:
+def _loose_parts(residual: _Residual, price: Integers) -> Iterator[_Loose]:
     """Yield the parts of the network in which slots can be moved at no cost, most often none."""
-    price = residual.prices()
-    tight = price[residual.tail] + residual.cost == price[residual.head]
-    ahead, back = tight & (residual.ahead > 0), tight & (residual.back > 0)
+    tight = np.flatnonzero(price[residual.tail] + residual.cost == price[residual.head])
+    tail, head = residual.tail[tight], residual.head[tight]
+    ahead, back = residual.ahead[tight] > 0, residual.back[tight] > 0
+    ends = np.concatenate([tail[ahead], head[back]]), np.concatenate([head[ahead], tail[back]])
     graph = coo_array(
-        (
-            np.ones(ahead.sum() + back.sum(), dtype=np.int8),
-            (
-                np.concatenate([residual.tail[ahead], residual.head[back]]),
-                np.concatenate([residual.head[ahead], residual.tail[back]]),
-            ),
-        ),
-        shape=(residual.nodes, residual.nodes),
+        (np.ones(len(ends[0]), dtype=np.int8), ends), shape=(residual.nodes, residual.nodes)
     )
     part = connected_components(graph, directed=True, connection="strong")[1]
-    inner = np.flatnonzero(tight & (part[residual.tail] == part[residual.head]))
+    inner = part[tail] == part[head]
+    label, chosen = part[tail[inner]], tight[inner]
     # a strongly connected part is a tree, and then settled, if it has one arc less than nodes
-    label = part[residual.tail[inner]]
     arcs, nodes = np.bincount(label, minlength=len(part)), np.bincount(part, minlength=len(part))
-    inner = inner[arcs[label] >= nodes[label]]
-    label = part[residual.tail[inner]]
-    inner = inner[np.argsort(label, kind="stable")]
-    bounds = np.flatnonzero(np.diff(part[residual.tail[inner]])) + 1
-    for chosen in np.split(inner, bounds) if len(inner) else ():
-        pair = np.where(chosen < len(residual.network), chosen, -1)
-        yield _Loose(
-            pair,
-            residual.tail[chosen],
-            residual.head[chosen],
-            residual.ahead[chosen],
-            residual.back[chosen],
-        )
+    round_about = arcs[label] >= nodes[label]
+    label, chosen = label[round_about], chosen[round_about]
+    order = np.argsort(label, kind="stable")
+    for arcs_of_part in np.split(chosen[order], np.flatnonzero(np.diff(label[order])) + 1):
+        if len(arcs_of_part):
+            yield _Loose(
+                np.where(arcs_of_part < residual.pairs, arcs_of_part, -1),
+                residual.tail[arcs_of_part],
+                residual.head[arcs_of_part],
+                residual.ahead[arcs_of_part],
+                residual.back[arcs_of_part],
+            )

@@ -1,0 +1,128 @@
+"""What needs no solver: links that every winner has, or that no optimal attribution has.
+
+A facility is *plenty* if all its zones together require no more than it has. A zone near it always
+gets all that it requires, and never from a facility farther off than the plenty one. A zone is
+*starved* if all its facilities together have no more than it requires: mirrored, a facility gives
+all it has and never beyond its nearest starved zone.
+
+Both rules are exact for the optimum and for the winner among equals; what they settle makes them
+apply elsewhere, so they are repeated while they help.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from capacity_planner.attribution.laws import totals
+
+if TYPE_CHECKING:
+    from capacity_planner.attribution.network import Network
+    from capacity_planner.attribution.pairs import Flags, Integers
+
+__all__ = ["peel"]
+
+_FAR: Final = 2**60
+# a round costs about as much as the solver spends on this share of the pairs
+_WORTH: Final = 0.02
+
+
+@dataclass(eq=False)
+class _Peeling:
+    """The work in progress: what is left of slots and requirements, and the pairs still open."""
+
+    network: Network
+    flow: Integers
+    slots: Integers
+    required: Integers
+    open: Integers
+
+    @property
+    def ends(self) -> tuple[Integers, Integers]:
+        """Facility and zone of each open pair."""
+        return self.network.facility[self.open], self.network.zone[self.open]
+
+    def give(self, places: Integers, amount: Integers) -> None:
+        """Fix the slots of some pairs."""
+        facility, zone = self.network.facility[places], self.network.zone[places]
+        self.flow[places] += amount
+        self.slots -= totals(facility, amount, len(self.slots))
+        self.required -= totals(zone, amount, len(self.required))
+
+    def close(self, done: Flags) -> None:
+        """Drop pairs that are settled, and those of a used-up facility or a served zone."""
+        self.open = self.open[~done]
+        facility, zone = self.ends
+        self.open = self.open[(self.slots[facility] > 0) & (self.required[zone] > 0)]
+
+
+def peel(network: Network) -> tuple[Integers, Network, Integers]:
+    """Return what is forced, and the contested rest.
+
+    Parameters
+    ----------
+    network
+        The problem, its pairs by facility and then zone; slots and requirements above 0.
+
+    Returns
+    -------
+    tuple
+        Slots on the forced pairs (0 elsewhere), shape (n,); the network with the remaining slots
+        and requirements; the places of its contested pairs.
+    """
+    work = _Peeling(
+        network,
+        np.zeros(len(network), dtype=np.int64),
+        network.slots.copy(),
+        network.required.copy(),
+        np.arange(len(network)),
+    )
+    before = np.inf
+    while len(work.open) and len(work.open) < before * (1 - _WORTH):
+        before = len(work.open)
+        _drop_far(work)
+    rest = type(network)(
+        network.facility, network.zone, network.distance_m, work.slots, work.required
+    )
+    return work.flow, rest, work.open
+
+
+def _drop_far(work: _Peeling) -> None:
+    """Apply the rules for plenty facilities and starved zones."""
+    facility, zone = work.ends
+    demand = totals(facility, work.required[zone], len(work.slots))
+    supply = totals(zone, work.slots[facility], len(work.required))
+    plenty, starved = (demand <= work.slots)[facility], (supply <= work.required)[zone]
+    way = work.network.distance_m[work.open]
+    near_z = _nearest(zone[plenty], way[plenty], len(work.required))
+    near_f = _nearest(facility[starved], way[starved], len(work.slots))
+    far = (way > near_z[zone]) | (way > near_f[facility])
+    served = ~_touched(zone[~far & ~plenty], len(work.required)) & (near_z < _FAR)
+    emptied = ~_touched(facility[~far & ~starved], len(work.slots)) & (near_f < _FAR)
+    # a pair can be plenty and starved at once: it is served, not emptied as well
+    emptied &= ~_touched(facility[~far & served[zone]], len(work.slots))
+    _give_first(work, zone, ~far & served[zone], work.required)
+    _give_first(work, facility, ~far & emptied[facility], work.slots)
+    work.close(far | served[zone] | emptied[facility])
+
+
+def _give_first(work: _Peeling, end: Integers, chosen: Flags, amount: Integers) -> None:
+    """Give each chosen zone (or facility) its whole amount on its first pair: the winner's."""
+    ends, first = np.unique(end[chosen], return_index=True)
+    work.give(work.open[chosen][first], amount[ends])
+
+
+def _nearest(number: Integers, way: Integers, size: int) -> Integers:
+    """Return the shortest way of each number, very far where there is none."""
+    least = np.full(size, _FAR, dtype=np.int64)
+    np.minimum.at(least, number, way)
+    return least
+
+
+def _touched(number: Integers, size: int) -> Flags:
+    """Return which numbers occur."""
+    seen = np.zeros(size, dtype=bool)
+    seen[number] = True
+    return seen
