@@ -191,6 +191,7 @@ def test_county_line_is_the_real_one():
 
 def test_townships_share_borders_and_fill_the_county(township_shapes):
     cells = township_shapes.geometry.to_numpy()
+    assert {cell.geom_type for cell in cells} == {"Polygon"}
     assert shapely.is_valid(cells).all()
     assert shapely.coverage_is_valid(cells)
     county = _metres("boundary.geojson").geometry.iloc[0]
@@ -346,5 +347,10 @@ def test_readme_tells_every_file_and_column(zones, facilities):
     text = (ROOT / "data" / "README.md").read_text("utf-8")
     for name in MADE:
         assert name in text
+    lived_in = sum(zone["population"] > 0 for zone in zones)
+    assert f"{lived_in} zones in which people live and {len(zones) - lived_in} that" in text
+    assert f"{len(facilities)} facilities of every type" in text
+    assert f"{len(_features('streets.geojson'))} streets and roads" in text
+    assert f"{len(_rows(DATA / 'candidates.csv'))} premises" in text
     for column in (*zones[0], *facilities[0]):
         assert f"`{column}`" in text, column

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _TO_METRES: Final = pyproj.Transformer.from_crs(GEOGRAPHIC_CRS, MEASURE_CRS, always_xy=True)
 
 EDGE_M: Final = 60.0  # no zone comes nearer to a township's border
+_GRID_M: Final = 0.001  # corners that two cells share are the same to the millimetre
 _TOWN_EDGE_M: Final = 90.0  # between a town's blocks and the rural areas around it
 _RELAXATIONS: Final = 3
 
@@ -65,16 +66,37 @@ def voronoi_cells(area: BaseGeometry, points: Sequence[Point]) -> list[BaseGeome
 
 
 def whole_cells(cells: Sequence[BaseGeometry]) -> list[Polygon]:
-    """Return the cells, each in one part: what a bend of the county line cuts off goes next door."""
-    whole = [_largest(cell) for cell in cells]
-    for cell, main in zip(cells, whole.copy(), strict=True):
-        for part in getattr(cell, "geoms", []):
-            if part.equals(main):
-                continue
-            shared = [part.intersection(other).length for other in whole]
-            neighbour = shared.index(max(shared))
-            whole[neighbour] = whole[neighbour].union(part)
+    """Return the cells, each in one part: what a bend of the county line cuts off goes next door.
+
+    Raises
+    ------
+    ValueError
+        If a piece hangs together with no cell.
+    """
+    exact = [shapely.set_precision(cell, _GRID_M) for cell in cells]
+    whole = [_largest(cell) for cell in exact]
+    pieces = [
+        piece
+        for cell, main in zip(exact, whole, strict=True)
+        for piece in shapely.get_parts(cell)
+        if not piece.equals(main)
+    ]
+    while pieces:
+        left = [piece for piece in pieces if not _join(piece, whole)]
+        if len(left) == len(pieces):
+            raise ValueError("a piece of a township's cell hangs together with no other")
+        pieces = left
     return whole
+
+
+def _join(piece: Polygon, whole: list[Polygon]) -> bool:
+    """Add the piece to the cell with which it shares the longest border, if there is any."""
+    shared = [piece.intersection(cell).length for cell in whole]
+    if not max(shared):
+        return False
+    at = shared.index(max(shared))
+    whole[at] = whole[at].union(piece, grid_size=_GRID_M)
+    return True
 
 
 def draw_rural(cell: Polygon, town: Polygon, n: int, chance: random.Random) -> list[Polygon]:

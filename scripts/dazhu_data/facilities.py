@@ -161,7 +161,7 @@ _QUIRKS: Final[Mapping[tuple[str, int], Mapping[str, object]]] = {
 }
 
 # Announced for 2026 in public; where it will stand and whether it opens is not known.
-_ANNOUNCED_NAME: Final = "县妇幼保健计划生育服务中心（公开报道150个托位，位置为虚构）"
+_ANNOUNCED_NAME: Final = "县妇幼保健计划生育服务中心·公开报道150个托位·位置为虚构"
 _ANNOUNCED_SLOTS: Final = 150
 _ANNOUNCED_AREA: Final = "511724002"
 
