@@ -40,6 +40,8 @@ class Word(str):
 
 
 Value: TypeAlias = int | str | Word
+Row: TypeAlias = Any
+"""A row of a result's table: its values differ in type from column to column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,7 @@ def explain_zone(gaps: Gaps, zone_id: str) -> Explanation:
     UnknownNameError
         If there is no such zone.
     """
-    row = gaps.zone(zone_id)
+    row: Row = gaps.zone(zone_id)
     return _Evidence(gaps, only=int(row.name)).zone(row)
 
 
@@ -146,12 +148,12 @@ class _Evidence:
             near[int(zones[zone[at]])].append((int(left_out[facility[at]]), int(metres[at])))
         return near
 
-    def zone(self, row: pd.Series[Any]) -> Explanation:
+    def zone(self, row: Row) -> Explanation:
         """Return the derivation of one zone's row."""
         lines = [*self._requirement(row), *self._service(row), *self._checks(row)]
         return Explanation("zone", row["zone_id"], tuple(lines))
 
-    def _requirement(self, row: pd.Series[Any]) -> Iterator[Line]:
+    def _requirement(self, row: Row) -> Iterator[Line]:
         yield _line(
             "zone",
             name=row["name"],
@@ -178,7 +180,7 @@ class _Evidence:
         )
         yield from self._rounded(row, _text(standing.rule.value))
 
-    def _rounded(self, row: pd.Series[Any], ratio: str) -> Iterator[Line]:
+    def _rounded(self, row: Row, ratio: str) -> Iterator[Line]:
         unit = "" if pd.isna(row["unit_id"]) else row["unit_id"]
         required = int(row["required"])
         if unit:
@@ -196,7 +198,7 @@ class _Evidence:
                 return
         yield _line("ceiling", population=int(row["population"]), ratio=ratio, required=required)
 
-    def _service(self, row: pd.Series[Any]) -> Iterator[Line]:
+    def _service(self, row: Row) -> Iterator[Line]:
         for link in self._links_of(row["zone_id"]):
             yield _line(
                 "link",
@@ -218,9 +220,9 @@ class _Evidence:
     def _links_of(self, zone_id: str) -> Iterator[Any]:
         links = self.links.get(zone_id)
         if links is not None:
-            yield from links.itertuples()
+            yield from _tuples(links)
 
-    def _checks(self, row: pd.Series[Any]) -> Iterator[Line]:
+    def _checks(self, row: Row) -> Iterator[Line]:
         yield _line("duty", duty=Word(f"duty.{row['duty']}"), clause=row["clause"])
         if row["migrant_status"]:
             known = not pd.isna(row["migrant_required"])
@@ -238,7 +240,7 @@ class _Evidence:
             )
 
 
-def _migrant_numbers(row: pd.Series[Any]) -> dict[str, Value]:
+def _migrant_numbers(row: Row) -> dict[str, Value]:
     names = (
         "migrant_u3",
         "children_u3",
@@ -249,7 +251,7 @@ def _migrant_numbers(row: pd.Series[Any]) -> dict[str, Value]:
     return {name: int(row[name]) for name in names}
 
 
-def _not_counted(facility: pd.Series[Any], metres: int) -> Line:
+def _not_counted(facility: Row, metres: int) -> Line:
     return _line(
         "not_counted",
         facility=facility["name"],
@@ -261,7 +263,11 @@ def _not_counted(facility: pd.Series[Any], metres: int) -> Line:
     )
 
 
-def _text(value: object) -> str:
+def _tuples(links: pd.DataFrame) -> Iterator[Row]:
+    yield from links.itertuples()
+
+
+def _text(value: Any) -> str:  # noqa: ANN401 (a cell)
     return "" if value is None or pd.isna(value) else str(value)
 
 
@@ -313,14 +319,14 @@ def explain_facility(gaps: Gaps, facility_id: str) -> Explanation:
             slots=int(link.slots),
             distance_m=int(link.distance_m),
         )
-        for link in links.itertuples()
+        for link in _tuples(links)
     ]
     if row["unused_slots"] > 0:
         lines.append(_unused(gaps, row))
     return Explanation("facility", facility_id, tuple(lines))
 
 
-def _unused(gaps: Gaps, row: pd.Series[Any]) -> Line:
+def _unused(gaps: Gaps, row: Row) -> Line:
     """Return why slots stay unused: no place, nobody in reach, or everyone in reach is served."""
     reach = gaps.pairs.zone[gaps.pairs.facility == int(row.name)]
     unused = int(row["unused_slots"])

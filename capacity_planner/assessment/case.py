@@ -124,7 +124,7 @@ class Case:
     @cached_property
     def polygons(self) -> NDArray[np.object_]:
         """Zone polygons in the measuring CRS, ``object[z]``."""
-        return self.county.tables.zones.geometry.to_numpy()
+        return np.asarray(self.county.tables.zones.geometry, dtype=object)
 
     @cached_property
     def inner_points(self) -> NDArray[np.object_]:
@@ -134,7 +134,7 @@ class Case:
     @cached_property
     def points(self) -> NDArray[np.object_]:
         """Facility points, ``object[f]``, ``None`` where a facility has no place."""
-        return self.county.tables.facilities.geometry.to_numpy()
+        return np.asarray(self.county.tables.facilities.geometry, dtype=object)
 
     @cached_property
     def own_zone(self) -> Ints:

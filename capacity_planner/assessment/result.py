@@ -149,7 +149,7 @@ class Gaps:
         """
         by_name = self.townships["name"] == code_or_name
         if by_name.sum() == 1:
-            return self.townships[by_name].iloc[0]
+            return _row(self.townships, "name", code_or_name, "township")
         return _row(self.townships, "township_code", code_or_name, "township")
 
     def facility(self, facility_id: str) -> pd.Series[Any]:
@@ -177,4 +177,5 @@ def _row(frame: pd.DataFrame, column: str, value: str, kind: str) -> pd.Series[A
         raise UnknownNameError.of(
             "id_unknown", value=value, kind=label(f"noun.{kind}", "zh"), nearest=near
         )
-    return found.iloc[0]
+    row: pd.Series[Any] = found.iloc[0]
+    return row

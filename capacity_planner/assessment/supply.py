@@ -122,7 +122,7 @@ def _reachable(case: Case, counts_at_all: Bools) -> Pairs:
     return find_pairs(
         case.polygons,
         case.inner_points,
-        np.where(counts_at_all, case.points, None),
+        np.where(counts_at_all, case.points, np.array(None, dtype=object)),
         radius_m=case.choices.radius_m,
         own_zone=np.where(counts_at_all, case.own_zone, -1),
         exclusive=truths(facilities["exclusive"], unknown=False),

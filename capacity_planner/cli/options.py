@@ -94,7 +94,7 @@ def run_options(*, out: bool = False) -> Callable[[Callable[..., Any]], Callable
 
 
 def _options(*, out: bool) -> list[Callable[..., Any]]:
-    options = [
+    options: list[Callable[..., Any]] = [
         click.option(
             "--county",
             metavar="NAME|DIR",

@@ -99,7 +99,9 @@ def _written(column: pd.Series[Any]) -> pd.Series[Any]:
     if pd.api.types.is_float_dtype(column.dtype):
         return column.map("{:.10g}".format, na_action="ignore")
     if pd.api.types.is_datetime64_any_dtype(column.dtype):
-        return column.dt.strftime("%Y-%m-%d")
+        days: pd.Series[Any] = column.dt.strftime("%Y-%m-%d")
+        return days
     if pd.api.types.is_integer_dtype(column.dtype):
         return column
-    return column.map(lambda value: inert_text(str(value)), na_action="ignore")
+    text: pd.Series[Any] = column.map(lambda value: inert_text(str(value)), na_action="ignore")
+    return text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
@@ -59,9 +60,9 @@ def build_manifest(gaps: Gaps) -> dict[str, Any]:
                 "choice": name,
                 "value": str(value),
                 "origin": origin,
-                "decided": f"decided by {'rule' if origin == 'rule' else 'project'}",
+                "decided": "decided by project",
             }
-            for name, value, origin in gaps.choices.rows()
+            for name, value, origin in gaps.choices.rows(fixed=True)
         ],
         "inputs": [
             {"path": each.path, "table": each.table, "sha256": each.sha256}
@@ -97,10 +98,10 @@ def _rule(standing: Any) -> dict[str, Any]:  # noqa: ANN401 (a policy.Standing)
 
 def _warnings(gaps: Gaps) -> list[dict[str, Any]]:
     table = complaint_table(gaps.problems, "zh")
-    counted = table.groupby(["severity", "code"], sort=True).size()
+    counted = Counter(zip(table["severity"], table["code"], strict=True))
     return [
-        {"severity": severity, "code": code, "count": int(count)}
-        for (severity, code), count in counted.items()
+        {"severity": severity, "code": code, "count": count}
+        for (severity, code), count in sorted(counted.items())
     ]
 
 

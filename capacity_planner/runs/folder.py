@@ -157,7 +157,9 @@ def _put_in_place(staging: Path, out: Path) -> None:
 
 def _swap(one: Path, other: Path) -> bool:
     """Exchange two folders in one step where the system can; return whether it did."""
-    libc = ctypes.CDLL(None) if sys.platform != "win32" else None
+    if sys.platform == "win32":
+        return False
+    libc = ctypes.CDLL(None)
     left, right = os.fsencode(one), os.fsencode(other)
     if sys.platform == "linux" and hasattr(libc, "renameat2"):
         return bool(libc.renameat2(_HERE, left, _HERE, right, _SWAP) == 0)
