@@ -21,11 +21,13 @@ import shapely
 
 from capacity_planner.errors import Complaints, PlannerError
 from capacity_planner.loaders import load_county
+from capacity_planner.texts import LANGUAGES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from capacity_planner.county import County
+    from capacity_planner.errors import Complaint
 
 Row = dict[str, Any]
 Outcome = Literal["refused", "repaired", "warned", "clean"]
@@ -234,9 +236,8 @@ def _toml_value(key: str, value: Any) -> str:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of a case: ``passed``, how it ended, and what went wrong."""
+    """What became of a case: how it ended, the codes told, and what went wrong, if anything."""
 
-    passed: bool
     ended: str
     codes: tuple[str, ...]
     why: str = ""
@@ -251,29 +252,36 @@ def run_fault(case: Fault, folder: Path) -> Verdict:
         county = load_county(office.write(), complaints=found)
     except PlannerError as refusal:
         codes = {each.code for each in refusal.complaints}
-        texts = refusal.tell("zh") + refusal.tell("en")
-        return _judge_refusal(case, codes, texts)
+        return Verdict("refused", tuple(sorted(codes)), _why_refused(case, codes, refusal))
     codes = {each.code for each in found}
-    ended = "loaded"
-    if case.outcome == "refused":
-        return Verdict(False, ended, tuple(sorted(codes)), "was not refused")
-    if not case.codes <= codes:
-        return Verdict(False, ended, tuple(sorted(codes)), f"not told: {case.codes - codes}")
-    if case.outcome == "clean" and (surplus := codes - case.codes):
-        return Verdict(False, ended, tuple(sorted(codes)), f"told in vain: {surplus}")
-    if case.same and (differs := difference(county, clean_county())):
-        return Verdict(False, ended, tuple(sorted(codes)), differs)
-    return Verdict(True, ended, tuple(sorted(codes)))
+    return Verdict("loaded", tuple(sorted(codes)), _why_loaded(case, codes, county, found))
 
 
-def _judge_refusal(case: Fault, codes: set[str], texts: str) -> Verdict:
-    told = tuple(sorted(codes))
+def _why_refused(case: Fault, codes: set[str], refusal: PlannerError) -> str:
     if case.outcome != "refused":
-        return Verdict(False, "refused", told, texts)
+        return f"refused: {refusal.tell('en')}"
     if not case.codes <= codes:
-        return Verdict(False, "refused", told, f"not told: {case.codes - codes}")
-    unfilled = re.search(r"\{\w+\}", texts)
-    return Verdict(not unfilled, "refused", told, f"unfilled {unfilled[0]}" if unfilled else "")
+        return f"not told: {sorted(case.codes - codes)}"
+    return _unfilled(refusal.complaints)
+
+
+def _why_loaded(case: Fault, codes: set[str], county: County, found: Complaints) -> str:
+    if case.outcome == "refused":
+        return "was not refused"
+    if not case.codes <= codes:
+        return f"not told: {sorted(case.codes - codes)}"
+    if case.outcome == "clean" and codes - case.codes:
+        return f"told in vain: {sorted(codes - case.codes)}"
+    return (case.same and difference(county, clean_county())) or _unfilled(found)
+
+
+def _unfilled(complaints: Iterable[Complaint]) -> str:
+    """Return the first sentence with a name that nothing filled in."""
+    for each in complaints:
+        for lang in LANGUAGES:
+            if found := re.search(r"\{[a-z_0-9]+\}", each.line(lang).replace(each.value, "")):
+                return f"{each.code}: {found[0]} is not filled in"
+    return ""
 
 
 @cache

@@ -164,7 +164,7 @@ def _texts(column: Cells) -> list[str | None] | None:
     kind = column.type if isinstance(column, pa.Array) else None
     if kind is None or not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
         return None
-    listed: list[str | None] = column.to_pylist()
+    listed: list[str | None] = column.to_pylist()  # type: ignore[union-attr]  # an Arrow array
     return listed
 
 

@@ -94,7 +94,7 @@ def _read(folder: CountyFolder, table: str, complaints: Complaints) -> Records:
     if not len(frame):
         complaints.add("table_without_rows", file=raw.file, sheet=raw.sheet, value=table)
     check_required(frame, table=table, complaints=complaints)
-    check_keys(frame, table=table, complaints=complaints)
+    frame = check_keys(frame, table=table, complaints=complaints)
     frame.attrs["defaults"] = tuple(config.defaults)
     return Records(frame, raw.crs, source_of(folder, table))
 

@@ -161,15 +161,33 @@ def check_required(frame: pd.DataFrame, *, table: str, complaints: Complaints) -
                 )
 
 
-def check_keys(frame: pd.DataFrame, *, table: str, complaints: Complaints) -> None:
-    """Tell of ids that several records bear, with the rows of all of them."""
-    key = "zone_id" if table == "population" else id_column(table)
+def check_keys(frame: pd.DataFrame, *, table: str, complaints: Complaints) -> pd.DataFrame:
+    """Tell of ids that several records bear, with the rows of all of them.
+
+    Parameters
+    ----------
+    frame
+        Typed records.
+    table
+        Name of the input table.
+    complaints
+        Grows by an error for each id.
+
+    Returns
+    -------
+    pd.DataFrame
+        The records with an id, the first of each: so the checks that follow can go on.
+    """
+    key = id_column(table)
     if not key or key not in frame:
-        return
+        return frame
     present = frame[frame[key].notna()]
     doubled = present[present[key].duplicated(keep=False)]
     for value, rows in doubled.groupby(key, sort=True):
         _tell_doubled(str(value), rows, frame, key, complaints)
+    if len(present) == len(frame) and not len(doubled):
+        return frame
+    return present.drop_duplicates(key).reset_index(drop=True)
 
 
 def _tell_doubled(

@@ -185,6 +185,9 @@ def _read_ogr(
     if kind == "shapefile":
         _check_companions(path, file, complaints)
         options["encoding"] = "ISO-8859-1"
+    if kind == "geojson":
+        # GDAL would read 2022-02-30 and 22-03-01 as days without a word; we read the texts.
+        options["DATE_AS_STRING"] = "YES"
     with _told(file):
         chosen = _choose_layer(source, file, layer)
         meta, table = pyogrio.read_arrow(

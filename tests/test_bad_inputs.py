@@ -1,0 +1,22 @@
+"""Every bad input is refused cleanly, or repaired and told, or read as if it were clean."""
+
+from __future__ import annotations
+
+import importlib.util
+from typing import TYPE_CHECKING
+
+import faults_values  # noqa: F401  # registers its cases
+import pytest
+from faults import FAULTS, run_fault
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+if importlib.util.find_spec("faults_space"):
+    import faults_space  # noqa: F401  # geometry, coordinates, joins, consistency
+
+
+@pytest.mark.parametrize("name", sorted(FAULTS))
+def test_bad_input_ends_as_it_should(name: str, tmp_path: Path):
+    verdict = run_fault(FAULTS[name], tmp_path / "county")
+    assert not verdict.why, f"{verdict.why} (told: {', '.join(verdict.codes)})"
