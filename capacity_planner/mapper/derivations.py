@@ -33,7 +33,7 @@ def derivation_table(explanations: Iterable[Explanation]) -> dict[str, Any]:
     sentences: dict[tuple[str, tuple[str, ...]], int] = {}
     words: dict[str, int] = {}
 
-    def said(value: Value) -> Any:
+    def said(value: Value) -> object:
         if isinstance(value, Word):
             return [words.setdefault(str(value), len(words))]
         return value if isinstance(value, int) else str(value)

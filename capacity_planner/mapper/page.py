@@ -14,7 +14,8 @@ import hashlib
 import html
 import json
 import re
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
 
 import folium
 from branca.element import Figure, MacroElement
@@ -47,6 +48,7 @@ _ADDRESS: Final = re.compile(
     r"""|\burl\(\s*["']?(?!data:|#)[^)]*\)|@import[^;]*""",
     re.IGNORECASE,
 )
+_ASSETS: Final = {LEAFLET_JS: "leaflet_script", LEAFLET_CSS: "leaflet_style"}
 _NAMESPACE: Final = "http://www.w3.org/2000/svg"
 _NEVER_IN_JSON: Final = {
     ord("<"): "\\u003c",
@@ -59,12 +61,12 @@ _NEVER_IN_JSON: Final = {
 
 
 def embed_json(data: object) -> str:
-    """Return data as JSON that is safe inside an HTML script element and in UTF-8.
+    r"""Return data as JSON that is safe inside an HTML script element and in UTF-8.
 
     Examples
     --------
     >>> print(embed_json({"name": "</script>"}))
-    {"name":"\\u003c/script\\u003e"}
+    {"name":"\u003c/script\u003e"}
     """
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return text.translate(_NEVER_IN_JSON)
@@ -123,11 +125,11 @@ class _Start(MacroElement):
     )
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._name = "Start"
 
 
-class _ReviewFigure(Figure):  # type: ignore[misc]
+class _ReviewFigure(Figure):
     """The page around the map: title, policy, still markup, data, scripts."""
 
     _template = Template(
@@ -144,7 +146,9 @@ class _ReviewFigure(Figure):  # type: ignore[misc]
         "</body>\n</html>\n"
     )
 
-    def __init__(self, *, title: str, lang: str, data: Mapping[str, Any], base: BaseMap | None):
+    def __init__(
+        self, *, title: str, lang: str, data: Mapping[str, Any], base: BaseMap | None
+    ) -> None:
         super().__init__(height="720px")
         self._name = "ReviewFigure"
         self._page_title, self._data, self._base = title, data, base
@@ -165,10 +169,11 @@ class _ReviewFigure(Figure):  # type: ignore[misc]
             "body_before": before,
             "body_after": after,
         }
-        page = _fill(_inlined(super().render(**kwargs)), still)
-        left = find_addresses(page)
+        rendered = _inlined(super().render(**kwargs))
+        left = [*find_addresses(rendered), *_addresses_in_still()]
         if left:
             raise OutputError.of("page_address_left", value=left[0], count=len(left))
+        page = _fill(rendered, {**still, **_vendored()})
         hosts = self._base.hosts if self._base else ()
         policy = content_policy(page, hosts)
         return _fill(
@@ -182,22 +187,33 @@ class _ReviewFigure(Figure):  # type: ignore[misc]
 
 
 def _inlined(page: str) -> str:
-    """Return the page with each script and style that it would fetch put in its place.
+    """Return the page with a place for each vendored script and style that it would fetch.
 
     Raises
     ------
     OutputError
-        If it would fetch one that is not vendored.
+        If it would fetch anything else.
     """
 
-    def vendored(found: re.Match[str]) -> str:
-        try:
-            text = asset(found[1])
-        except KeyError:
-            raise OutputError.of("page_address_left", value=found[1], count=1) from None
-        return f"<script>{text}</script>" if found[0][1:7] == "script" else f"<style>{text}</style>"
+    def place(found: re.Match[str]) -> str:
+        if found[1] not in _ASSETS:
+            raise OutputError.of("page_address_left", value=found[1], count=1)
+        kind = "script" if found[0].startswith("<script") else "style"
+        return f"<{kind}><!--put:{_ASSETS[found[1]]}--></{kind}>"
 
-    return _FETCHED_STYLE.sub(vendored, _FETCHED_SCRIPT.sub(vendored, page))
+    return _FETCHED_STYLE.sub(place, _FETCHED_SCRIPT.sub(place, page))
+
+
+@cache
+def _vendored() -> dict[str, str]:
+    return {name: asset(path) for path, name in _ASSETS.items()}
+
+
+@cache
+def _addresses_in_still() -> tuple[str, ...]:
+    """Return the addresses in what every page carries; looked for once, as it never changes."""
+    still = (page_style(), page_script(), page_body(), *_vendored().values())
+    return tuple(found for text in still for found in find_addresses(text))
 
 
 def _fill(page: str, texts: Mapping[str, str]) -> str:
@@ -205,7 +221,7 @@ def _fill(page: str, texts: Mapping[str, str]) -> str:
     return _PLACE.sub(lambda found: texts.get(found[1], found[0]), page)
 
 
-class ReviewMap(folium.Map):  # type: ignore[misc]
+class ReviewMap(folium.Map):
     """A Folium map that carries the review page within itself.
 
     Parameters
@@ -220,8 +236,6 @@ class ReviewMap(folium.Map):  # type: ignore[misc]
         Tiles beneath, only if asked for.
     """
 
-    default_js: ClassVar[list[tuple[str, str]]] = [("leaflet", LEAFLET_JS)]
-    default_css: ClassVar[list[tuple[str, str]]] = [("leaflet_css", LEAFLET_CSS)]
     _template = Template(
         """
         {%- macro html(this, kwargs) %}<div class="folium-map" id="{{ this.get_name() }}"></div>
@@ -243,6 +257,8 @@ class ReviewMap(folium.Map):  # type: ignore[misc]
             zoom_snap=0.25,
             keyboard=True,
         )
+        self.default_js = [("leaflet", LEAFLET_JS)]
+        self.default_css = [("leaflet_css", LEAFLET_CSS)]
         figure = _ReviewFigure(title=title, lang=lang, data=data, base=base_map)
         figure.add_child(self)
         self.add_child(_Start(), name="start")

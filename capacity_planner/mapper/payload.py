@@ -72,8 +72,16 @@ class Pages:
         return dict(grouped.indices)
 
     @cached_property
-    def _derivations(self) -> list[Explanation]:
+    def _zone_derivations(self) -> list[Explanation]:
         return list(explain_zones(self.gaps))
+
+    @cached_property
+    def _other_derivations(self) -> dict[tuple[str, str], Explanation]:
+        """Derivations of townships and facilities, each made once for all pages."""
+        gaps = self.gaps
+        told = [explain_township(gaps, code) for code in gaps.townships["township_code"]]
+        told += [explain_facility(gaps, name) for name in gaps.facilities["facility_id"]]
+        return {(each.kind, each.id): each for each in told}
 
     def county(self) -> dict[str, Any]:
         """Return the data of the county page."""
@@ -185,12 +193,11 @@ class Pages:
     ) -> dict[str, Any]:
         if len(rows) > MOST_DERIVATIONS:
             return {}
-        gaps = self.gaps
-        told = [self._derivations[row] for row in rows] if len(rows) else []
+        told = self._other_derivations
         return {
-            "zone": derivation_table(told),
-            "township": derivation_table(explain_township(gaps, code) for code in codes),
+            "zone": derivation_table(self._zone_derivations[row] for row in rows),
+            "township": derivation_table(told["township", code] for code in codes),
             "facility": derivation_table(
-                explain_facility(gaps, name) for name in facilities["facility_id"]
+                told["facility", name] for name in facilities["facility_id"]
             ),
         }

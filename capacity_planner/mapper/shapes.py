@@ -9,6 +9,7 @@ sum.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 import numpy as np
@@ -51,7 +52,7 @@ class Drawing:
         Whether to move everything to GCJ-02, to lie right on a base map in that datum.
     """
 
-    crs: object
+    crs: pyproj.CRS
     tolerance_m: float = 2.0
     gcj02: bool = False
 
@@ -59,11 +60,16 @@ class Drawing:
         """Return measuring coordinates, ``float64[n, 2]`` metres, as steps, ``int64[n, 2]``."""
         if len(xy) == 0:
             return np.zeros((0, 2), dtype=np.int64)
-        transformer = pyproj.Transformer.from_crs(self.crs, "EPSG:4326", always_xy=True)
-        lon_lat = np.column_stack(transformer.transform(xy[:, 0], xy[:, 1]))
+        lon_lat = np.column_stack(_to_degrees(self.crs).transform(xy[:, 0], xy[:, 1]))
         if self.gcj02:
             lon_lat = wgs84_to_gcj02(lon_lat)
         return np.rint(lon_lat / QUANTUM_DEG).astype(np.int64)
+
+
+@cache
+def _to_degrees(crs: pyproj.CRS) -> pyproj.Transformer:
+    """Return the way to longitude and latitude; CGCS2000 and WGS 84 differ by nothing drawn here."""
+    return pyproj.Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
 
 
 def simplify(polygons: Geometries, tolerance_m: float) -> Geometries:
@@ -179,9 +185,9 @@ def _kept_corners(steps: Ints, ring: Ints) -> NDArray[np.bool_]:
         return np.zeros(0, dtype=bool)
     last = np.append(ring[1:] != ring[:-1], [True])
     same = np.append([False], (steps[1:] == steps[:-1]).all(axis=1) & (ring[1:] == ring[:-1]))
-    return ~(last | same)
+    return np.asarray(~(last | same))
 
 
 def _walk(steps: Ints) -> Ints:
-    """Return the steps between consecutive corners, flat: east, north, east, north …"""
+    """Return the steps between consecutive corners, flat: east and north in turn."""
     return np.diff(steps, axis=0, prepend=np.zeros((1, 2), dtype=np.int64)).ravel()

@@ -9,9 +9,11 @@ from capacity_planner.texts import LANGUAGES, load_catalogue
 
 if TYPE_CHECKING:
     from capacity_planner.assessment import Gaps
+    from capacity_planner.policy import Standing
 
 __all__ = ["choice_rows", "notices", "page_words", "rule_rows"]
 
+_KINDS: Final = ("ratio", "duty", "check", "counting", "benchmark", "limit", "class_size")
 _PREFIXES: Final = (
     "page.",
     "category.",
@@ -75,7 +77,7 @@ def rule_rows(gaps: Gaps) -> list[dict[str, Any]]:
     """Return the rules that the figures rest on, each with value, citation and standing."""
     return [
         {
-            "id": standing.rule.id,
+            "kind": standing.rule.kind,
             "zh": standing.rule.zh,
             "en": standing.rule.en,
             "value": "" if standing.rule.value is None else str(standing.rule.value),
@@ -83,5 +85,11 @@ def rule_rows(gaps: Gaps) -> list[dict[str, Any]]:
             "cited_en": standing.citation("en"),
             "standing": standing.standing,
         }
-        for standing in gaps.standings
+        for standing in sorted(gaps.standings, key=_rank)
     ]
+
+
+def _rank(standing: Standing) -> tuple[int, str]:
+    """Return the place of a rule in the list: what the figures rest on comes first."""
+    kind = standing.rule.kind
+    return (_KINDS.index(kind) if kind in _KINDS else len(_KINDS), standing.rule.id)

@@ -84,7 +84,7 @@ function townshipDetail(row) {
     whyElement("township", row),
     facts([
       ["page.column_long.counted_slots", shown(townships.counted_slots(row))],
-      ["page.column_long.slots_per_1000", shown(townships.slots_per_1000(row))],
+      ["page.column_long.slots_per_1000", cellText("township", townships, "slots_per_1000", row)],
       ["page.pipeline", shown(townships.pipeline_slots(row))],
       ["page.column_long.migrant_status", townships.migrant_status(row) ? say(`migrant.${townships.migrant_status(row)}`) : null],
     ]),

@@ -261,8 +261,26 @@ function wholeBounds() {
   return box.isValid() ? box : L.latLngBounds([[-60, -170], [75, 170]]);
 }
 
+/** Room that the boxes over the map take away on either side, where the map is wide enough. */
+function room() {
+  const wide = map.getSize().x;
+  if (document.body.classList.contains("on-paper")) return { padding: [12, 12] };
+  const side = (id) => (wide > 800 && byId(id).offsetHeight > 150 ? byId(id).offsetWidth + 12 : 0);
+  return { paddingTopLeft: [14 + side("legend"), 14], paddingBottomRight: [14 + side("layers"), 14] };
+}
+
 function fitAll() {
-  map.fitBounds(wholeBounds(), { padding: [14, 14], animate: false });
+  map.fitBounds(wholeBounds(), { ...room(), animate: false });
+}
+
+/** Where a page opens: a county whole, a township where its zones with a requirement are. */
+function fitFirst() {
+  const box = L.latLngBounds([]);
+  for (let row = 0; !isCounty && row < zones.n; row += 1) {
+    if (zones.required(row)) box.extend(boundsOf(zones.shape, row) ?? zones.points[row]);
+  }
+  map.invalidateSize({ animate: false, pan: false });
+  map.fitBounds(box.isValid() ? box : wholeBounds(), { ...room(), animate: false });
 }
 
 /** A bar of a round number of metres, for screen and paper. */

@@ -21,8 +21,22 @@ function showHeading() {
 }
 
 function showNotices() {
+  const plain = data.notices.filter((notice) => notice.kind !== "rule");
+  const rules = data.notices.filter((notice) => notice.kind === "rule");
   byId("notices").replaceChildren(
-    ...data.notices.map((notice) => el("p", { class: `notice ${notice.kind}` }, own(notice[state.lang]))),
+    ...plain.map((notice) => el("p", { class: `notice ${notice.kind}` }, own(notice[state.lang]))),
+    ...(rules.length ? [ruleNotice(rules)] : []),
+  );
+}
+
+/** Rules that have lapsed or stand in: the fact always in sight, the sentences one click away. */
+function ruleNotice(rules) {
+  const lapsed = data.rules.some((rule) => rule.standing !== "in_force");
+  return el(
+    "details",
+    { class: "notice rule" },
+    el("summary", null, say(lapsed ? "page.rules_changed" : "page.rules_noted", { date: data.county.as_of, count: rules.length })),
+    el("ul", null, ...rules.map((notice) => el("li", null, own(notice[state.lang])))),
   );
 }
 
@@ -78,9 +92,13 @@ function inLanguage(row, name = "") {
   return row[name ? `${name}_${state.lang}` : state.lang];
 }
 
-function rulesTable() {
+/** Kinds of rules that the figures of the page rest on; the rest of the register is background. */
+const RESTED_ON = ["ratio", "duty", "check", "counting"];
+
+function rulesTable(kinds = null) {
+  const kept = data.rules.filter((rule) => !kinds || kinds.includes(rule.kind));
   const head = ["rule", "value", "citation", "standing"].map((name) => el("th", { scope: "col" }, say(`page.rules.${name}`)));
-  const rows = data.rules.map((rule) =>
+  const rows = kept.map((rule) =>
     el(
       "tr",
       null,

@@ -2,6 +2,9 @@
 
 let before = null;
 
+/** Height between the margins of each paper, as in paper.css, in CSS pixels. */
+const PAPER_HEIGHT = { a4: (184 * 96) / 25.4, a3: (267 * 96) / 25.4 };
+
 function paperTable() {
   const { kind, table } = tableNow();
   const columns = PAPER_COLUMNS[state.level];
@@ -22,11 +25,19 @@ function paperTable() {
   );
 }
 
+/** What must be said about the rules' standing, in full. */
+function ruleRemarks() {
+  const told = data.notices.filter((notice) => notice.kind === "rule");
+  if (!told.length) return [];
+  return [el("h3", null, say("page.rules_noted", { count: told.length })), ...told.map((each) => el("p", null, own(each[state.lang])))];
+}
+
 function fillSheet() {
   byId("paper-legend").replaceChildren(...legendParts());
   byId("sheet").replaceChildren(
     paperTable(),
-    rulesTable(),
+    ...ruleRemarks(),
+    rulesTable(RESTED_ON),
     choicesTable(),
     el("h3", null, say("page.data_status")),
     el("p", null, statusLines().join(state.lang === "zh" ? "；" : "; ")),
@@ -40,9 +51,11 @@ function toPaper() {
   const paper = byId("paper").value;
   document.body.classList.add("on-paper", `paper-${paper}`);
   fillSheet();
+  const area = byId("map-area");
+  area.style.height = `${PAPER_HEIGHT[paper] - area.getBoundingClientRect().top - window.scrollY - 14}px`;
   map.invalidateSize({ animate: false, pan: false });
   if (state.selected) redraw();
-  else fitAll();
+  else fitFirst();
   canvas._update();
   drawScale();
 }
@@ -50,6 +63,7 @@ function toPaper() {
 function toScreen() {
   if (!before) return;
   document.body.classList.remove("on-paper", "paper-a4", "paper-a3");
+  byId("map-area").style.height = "";
   byId("sheet").replaceChildren();
   byId("paper-legend").replaceChildren();
   map.invalidateSize({ animate: false, pan: false });

@@ -14,7 +14,9 @@ window.planGaps = {
     startSearch();
     startMap(made);
     startPrinting();
-    change({ lang: state.lang, level: state.level, reviews: true, ...readAddress() });
+    change({ lang: state.lang, level: state.level, reviews: true, sheet: 0 });
+    fitFirst();
+    change(readAddress());
     startLinks();
   },
 };

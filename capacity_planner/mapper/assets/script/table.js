@@ -33,6 +33,7 @@ function cellText(kind, table, column, row) {
   if (column === "decision") return decisionText(row);
   const value = table[column](row);
   if (value === null || value === "") return "—";
+  if (column === "slots_per_1000") return value.toFixed(2);
   return column in WORDS ? say(WORDS[column] + value) : shown(value);
 }
 
