@@ -11,6 +11,7 @@ from capacity_planner.report import (
     write_csv_tables,
     write_geopackage,
     write_manifest,
+    write_workbook,
 )
 from capacity_planner.runs.folder import whole_folder
 
@@ -62,6 +63,8 @@ def write_run(
         write_geopackage(gaps, folder)
         progress("html")
         write_maps(gaps, folder, lang=lang, run_hash=manifest["run_hash"])
+        progress("xlsx")
+        write_workbook(gaps, folder, lang=lang, run_hash=manifest["run_hash"])
         manifest["outputs"] = {
             path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
             for path in sorted(folder.rglob("*"))
