@@ -1,0 +1,32 @@
+"""Where new slots go: which options are taken, how large, at what cost, and the proof.
+
+Arrays in, arrays out: this room knows no table, file, rule or map. Existing facilities stay, and
+their slots and the new ones are attributed together, so that what a plan promises is what a fresh
+attribution gives.
+"""
+
+from capacity_planner.siting.others import alternatives
+from capacity_planner.siting.phases import open_in_phases
+from capacity_planner.siting.problem import Goal, Outcome, Problem
+from capacity_planner.siting.sizes import class_sizes
+from capacity_planner.siting.solving import (
+    Solution,
+    least_cost,
+    linear_bound,
+    most_closed,
+    shortest_ways,
+)
+
+__all__ = [
+    "Goal",
+    "Outcome",
+    "Problem",
+    "Solution",
+    "alternatives",
+    "class_sizes",
+    "least_cost",
+    "linear_bound",
+    "most_closed",
+    "open_in_phases",
+    "shortest_ways",
+]
