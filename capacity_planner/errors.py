@@ -183,6 +183,10 @@ class PlannerError(Exception):
         """Return the error for a single complaint."""
         return cls(Complaint(code, file, column=column, value=str(value), params=params))
 
+    def __reduce__(self) -> tuple[type[Self], tuple[tuple[Complaint, ...]]]:
+        """Travel between processes with the complaints, not with their text."""
+        return type(self), (self.complaints,)
+
     def tell(self, lang: Lang) -> str:
         """Return the errors, a line each, in one language."""
         errors = [each for each in self.complaints if each.severity == "error"]

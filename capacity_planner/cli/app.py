@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["main", "plan_gaps"]
 
 COMMANDS: Final = {
+    "batch": "capacity_planner.cli.batch:batch",
     "check": "capacity_planner.cli.check:check",
     "explain": "capacity_planner.cli.explain:explain",
     "init": "capacity_planner.cli.folders:init",
