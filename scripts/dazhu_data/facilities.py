@@ -7,26 +7,19 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
-import shapely
-from shapely.geometry import Point
-
 from dazhu_data.cells import to_degrees
 from dazhu_data.chance import day_between, dice
 from dazhu_data.names import ENDINGS, invented
-from dazhu_data.people import is_city
+from dazhu_data.sites import Sites
 
 if TYPE_CHECKING:
     import random
     from collections.abc import Mapping, Sequence
 
+    from shapely.geometry import Point
+
     from dazhu_data.zones import Zone
 
-_STREET_M: Final = 9.0  # from a block's edge to a door on the street
-_ENOUGH_TIME: Final = date(
-    2025, 1, 15
-)  # zones delivered by then have had time for a late hand-over
-_CHOOSE_FROM: Final = 4  # blocks
-_NEAR_M: Final = 250
 _LATE_DAYS: Final = (45, 260)
 
 
@@ -66,7 +59,7 @@ class _Group:
 
     type: str
     city: bool
-    site: str  # street | inside | on_site (of a new zone) | exclusive | rural
+    site: str  # street | border (of two towns) | inside | on_site (of new housing) | exclusive | rural
     number: int
     slots: tuple[int, int]
     inclusive: float
@@ -83,7 +76,8 @@ _GROUPS: Final = (
     _Group(
         "kindergarten_class", city=False, site="inside", number=8, slots=(12, 20), inclusive=0.8
     ),
-    _Group("community_embedded", city=True, site="inside", number=5, slots=(20, 35), inclusive=0.9),
+    _Group("community_embedded", city=True, site="border", number=1, slots=(8, 10), inclusive=0.9),
+    _Group("community_embedded", city=True, site="inside", number=4, slots=(20, 35), inclusive=0.9),
     _Group(
         "community_embedded", city=True, site="on_site", number=4, slots=(20, 30), inclusive=0.9
     ),
@@ -168,7 +162,7 @@ _ANNOUNCED_AREA: Final = "511724002"
 
 def make_facilities(zones: Sequence[Zone]) -> list[Facility]:
     """Return every facility, sorted by id; each stands at a zone of its own."""
-    sites = _Sites(zones)
+    sites = Sites(zones)
     stems = invented("facilities")
     handovers = iter(_HANDOVERS)
     chance = dice("facilities")
@@ -178,7 +172,7 @@ def make_facilities(zones: Sequence[Zone]) -> list[Facility]:
         for _ in range(group.number):
             count[group.type] += 1
             handover = next(handovers) if group.site == "on_site" else ""
-            zone, place = sites.take(group, handover)
+            zone, place = sites.take(group.site, city=group.city, planned=handover == "planned")
             facility = Facility(
                 facility_id=f"SYN-F-{len(made) + 1:03d}",
                 name=next(stems) + chance.choice(ENDINGS[group.type]),
@@ -227,11 +221,8 @@ def _handed_over(facility: Facility, zone: Zone, handover: str, chance: random.R
     return replace(facility, accepted_on=zone.accepted_on + wait, handed_over_on=handed_over)
 
 
-def _announced(facility_id: str, sites: _Sites) -> Facility:
-    group = _Group(
-        "comprehensive_centre", city=True, site="street", number=1, slots=(0, 0), inclusive=1
-    )
-    _, place = sites.take(group, "", township=_ANNOUNCED_AREA)
+def _announced(facility_id: str, sites: Sites) -> Facility:
+    _, place = sites.take("street", city=True, township=_ANNOUNCED_AREA)
     return Facility(
         facility_id=facility_id,
         name=_ANNOUNCED_NAME,
@@ -245,78 +236,3 @@ def _announced(facility_id: str, sites: _Sites) -> Facility:
         inclusive="yes",
         accepts_migrants="",
     )
-
-
-class _Sites:
-    """Places still free, one zone a facility, towns one after another."""
-
-    def __init__(self, zones: Sequence[Zone]) -> None:
-        self._chance = dice("sites")
-        self._free = list(zones)
-        self._chance.shuffle(self._free)
-        self._used: Counter[str] = Counter()
-        self._size = Counter(zone.township.code for zone in zones if zone.category != "rural")
-        self._zones = zones
-        self._tree = shapely.STRtree([zone.shape for zone in zones])
-
-    def take(self, group: _Group, handover: str, *, township: str = "") -> tuple[Zone, Point]:
-        """Return a free zone that suits, and a point in it or on the street beside it.
-
-        Raises
-        ------
-        ValueError
-            If no zone is left that suits.
-        """
-        suits = [
-            zone
-            for zone in self._free
-            if self._fits(zone, group, handover) and township in ("", zone.township.code)
-        ]
-        if not suits:
-            raise ValueError(f"no place left for {group} {handover}")
-        # Townships take turns, the larger ones of the county town oftener.
-        code = min(suits, key=lambda each: self._turn(each, group)).township.code
-        here = [each for each in suits if each.township.code == code]
-        zone = max(here[:_CHOOSE_FROM] if group.city else here, key=self._people_near)
-        self._free.remove(zone)
-        self._used[zone.township.code] += 1
-        return zone, self._place(zone, group.site)
-
-    def _turn(self, zone: Zone, group: _Group) -> float:
-        used = self._used[zone.township.code]
-        return (used + 1) / self._size[zone.township.code] if group.city else used
-
-    def _people_near(self, zone: Zone) -> int:
-        """Return the residents of the blocks around: facilities go where many live."""
-        near = self._tree.query(zone.shape.centroid, predicate="dwithin", distance=_NEAR_M)
-        return sum(self._zones[at].population for at in near if self._zones[at].category != "rural")
-
-    @staticmethod
-    def _fits(zone: Zone, group: _Group, handover: str) -> bool:
-        if is_city(zone.township) != group.city or (zone.category == "rural") != (
-            group.site == "rural"
-        ):
-            return False
-        if group.site != "on_site":
-            return not zone.planned and (zone.category != "new" or group.site == "exclusive")
-        if zone.category != "new" or zone.planned != (handover == "planned"):
-            return False
-        return zone.planned or zone.delivered_on <= _ENOUGH_TIME
-
-    def _place(self, zone: Zone, site: str) -> Point:
-        if site == "street":
-            return self._street_corner(zone)
-        west, south, east, north = zone.shape.bounds
-        core = zone.shape.buffer(-15)
-        while True:
-            point = Point(self._chance.uniform(west, east), self._chance.uniform(south, north))
-            if core.contains(point):
-                return point
-
-    def _street_corner(self, zone: Zone) -> Point:
-        """Return a point beside the zone that lies in no zone."""
-        ring = zone.shape.buffer(_STREET_M, join_style="mitre").exterior
-        while True:
-            point = ring.interpolate(self._chance.random(), normalized=True)
-            if not len(self._tree.query(point, predicate="intersects")):
-                return point
