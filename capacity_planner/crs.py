@@ -76,7 +76,11 @@ _CHINA_OUTLINE: Final = (
 # Chinese datums whose shift to CGCS2000 is a local secret; PROJ would apply none at all.
 _REFUSED: Final = {
     "xian80": ("xian1980", "xian80", "西安1980", "西安80", "iag1975", "iag75"),
-    "beijing54": ("beijing1954", "beijing54", "newbeijing", "北京1954", "北京54", "krasovsky"),
+    # An own .prj on Krassowsky's ellipsoid without a named datum is Beijing 54 as well.
+    "beijing54": (
+        *("beijing1954", "beijing54", "newbeijing", "北京1954", "北京54"),
+        *("basedonkrassowsky", "krasovsky"),
+    ),
 }
 
 

@@ -25,6 +25,9 @@ __all__ = ["check_consistency"]
 _SAME_PLACE_M: Final = 20.0
 _DENSE_PER_KM2: Final = 500_000
 _CHILD_SHARE: Final = 0.15
+_HOUSEHOLD: Final = (0.3, 10.0)
+_SLOTS: Final = 1_000
+_OFF_SITE_M: Final = 500.0
 _TOTAL_SHARE: Final = 0.01
 _TOTAL_PERSONS: Final = 10
 
@@ -57,6 +60,7 @@ def check_consistency(
     _check_dates(zones, facilities, complaints)
     _check_slots(facilities, policy, as_of, complaints)
     _check_twice(facilities, complaints)
+    _check_on_site(facilities, zones, complaints)
     _check_totals(zones, townships, complaints)
 
 
@@ -100,6 +104,19 @@ def _check_belief(zones: gpd.GeoDataFrame, complaints: Complaints) -> None:
         density=[round(float(each)) for each in density[dense]],
         most=MANY,
     )
+    homes = _numbers(zones, "dwellings")
+    with np.errstate(divide="ignore", invalid="ignore"):
+        household = people / homes
+    odd = ((household < _HOUSEHOLD[0]) & (people > 0)) | (household > _HOUSEHOLD[1])
+    tell_rows(
+        complaints,
+        "household_beyond_belief",
+        zones[odd],
+        column="population",
+        value=[str(int(each)) for each in people[odd]],
+        homes=[int(each) for each in homes[odd]],
+        most=MANY,
+    )
     many = (share > _CHILD_SHARE) & (share <= 1)
     tell_rows(
         complaints,
@@ -136,6 +153,9 @@ def _check_slots(
     over = enrolled > slots
     if over.any():
         _tell_pair(complaints, "enrolled_exceed_slots", facilities[over], "enrolled_u3", "slots")
+    huge = slots > _SLOTS
+    value = [str(int(each)) for each in slots[huge]]
+    tell_rows(complaints, "slots_beyond_belief", facilities[huge], column="slots", value=value)
     if "type" not in facilities:
         return
     kinds = facilities["type"].fillna("").to_numpy(dtype=object)
@@ -187,6 +207,30 @@ def _check_twice(facilities: gpd.GeoDataFrame, complaints: Complaints) -> None:
         value=ids[other].tolist(),
         other=ids[one].tolist(),
         name=names[other].tolist(),
+    )
+
+
+def _check_on_site(
+    facilities: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, complaints: Complaints
+) -> None:
+    """Tell facilities that lie far from the zone that they are on site for."""
+    ids = pd.Index(zones["zone_id"].astype("str"))
+    if "zone_id" not in facilities or not ids.is_unique:
+        return
+    own = ids.get_indexer(pd.Index(facilities["zone_id"].astype("str").fillna("")))
+    points = np.asarray(facilities.geometry.to_numpy(), dtype=object)
+    at = np.flatnonzero((own >= 0) & ~shapely.is_missing(points))
+    shapes = np.asarray(zones.geometry.to_numpy(), dtype=object)
+    away = shapely.distance(points[at], shapes[own[at]])
+    far = away > _OFF_SITE_M
+    tell_rows(
+        complaints,
+        "facility_off_site",
+        facilities.iloc[at[far]],
+        column="zone_id",
+        value=ids[own[at[far]]].tolist(),
+        distance=[round(float(each)) for each in away[far]],
+        most=MANY,
     )
 
 

@@ -6,18 +6,18 @@ over go to the largest remainders, the earlier zone first where they are equal. 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
 import shapely
 
 from capacity_planner.errors import InputError
-from capacity_planner.loaders.tell import tell_rows
+from capacity_planner.loaders.tell import MANY, tell_rows
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import geopandas as gpd
     from numpy.typing import NDArray
 
@@ -31,6 +31,8 @@ _PARENTS: Final = {
     "migrant_u3": "children_u3",
 }
 """Whose distribution a part of the people follows, so that no part outgrows its whole."""
+_PERSON_SCALE: Final = 1_000_000
+"""People of a raster's cells become whole millionths before they weigh anything."""
 _AREA_SCALE: Final = 100
 """Areas become whole numbers of 0.01 m² before they weigh anything."""
 
@@ -115,47 +117,94 @@ def distribute(
     geopandas.GeoDataFrame
         Same order; ``population_origin`` is ``distributed`` where a share was given.
     """
-    out = zones.copy()
-    keys = zones[by].astype("str").fillna("").to_numpy(dtype=object)
-    wanted = totals[by].astype("str").fillna("").to_numpy(dtype=object)
-    group = pd.Index(wanted).drop_duplicates().get_indexer(keys)
-    totals = totals[~pd.Series(wanted, index=totals.index).duplicated()]
-    own = _numbers(out, "population")
+    keys = pd.Index(zones[by].astype("str").fillna(""))
+    totals = _usable(totals, by, complaints)
+    names = pd.Index(totals[by].astype("str").fillna(""))
+    group = np.asarray(names.get_indexer(keys), dtype=np.int64)
+    own = _numbers(zones, "population")
     open_ones = np.flatnonzero((group >= 0) & np.isnan(own))
-    people = _left_over(totals, own, group, complaints)
     members = np.bincount(group[open_ones], minlength=len(totals))
+    people = _left_over(totals, own, group, complaints)
     homeless = (members == 0) & (people > 0)
+    value, left = names[homeless].tolist(), people[homeless].tolist()
+    tell_rows(
+        complaints, "total_without_zone", totals[homeless], column=by, value=value, people=left
+    )
+    bare = (group < 0) & np.isnan(own)
     tell_rows(
         complaints,
-        "total_without_zone",
-        totals[homeless],
+        "zone_without_total",
+        zones[bare],
         column=by,
-        value=totals[by][homeless].astype(str).tolist(),
-        people=people[homeless].tolist(),
+        value=keys[bare].tolist(),
+        most=MANY,
     )
-    weights, basis = _weights(out, group, open_ones, len(totals))
-    for name in ("dwellings", "floor_area", "area"):
-        used = totals[(basis == name) & (members > 0)]
-        code = f"population_by_{name}"
-        count = int(members[(basis == name)].sum())
-        tell_rows(complaints, code, used.iloc[:1].assign(source_row=None), count=count)
-    people = np.where(homeless, 0, people)
-    shares = {"population": apportion(people, weights[open_ones], group[open_ones])}
-    _set(out, "population", open_ones, shares["population"])
+    weights, basis = _weights(zones, group, open_ones, len(totals))
+    _tell_basis(totals, basis, members, complaints)
+    return _shared_out(zones, totals, (open_ones, group[open_ones], weights[open_ones]), people)
+
+
+def _usable(totals: pd.DataFrame, by: str, complaints: Complaints) -> pd.DataFrame:
+    """Return the totals that say how many, each place once."""
+    blank = totals["population"].isna().to_numpy()
+    told = totals[blank]
+    tell_rows(complaints, "total_missing", told, column=by, value=told[by].astype(str).tolist())
+    again = totals[by].duplicated().to_numpy() & ~blank
+    told = totals[again]
+    tell_rows(complaints, "total_twice", told, column=by, value=told[by].astype(str).tolist())
+    return totals[~(blank | again)]
+
+
+def _shared_out(
+    zones: gpd.GeoDataFrame,
+    totals: pd.DataFrame,
+    takers: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]],
+    people: NDArray[np.int64],
+) -> gpd.GeoDataFrame:
+    """Return the zones with shares of the people, and of each part of them, put in.
+
+    ``takers``: positions of the zones that take a share, their groups and weights.
+    """
+    out = zones.copy()
+    at, group, weights = takers
+    members = np.bincount(group, minlength=len(totals))
+    shares = {"population": apportion(np.where(members > 0, people, 0), weights, group)}
+    _set(out, "population", at, shares["population"])
     for column, parent in _PARENTS.items():
-        if column not in totals or not totals[column].notna().any():
+        told = _numbers(totals, column)
+        told[members == 0] = np.nan
+        given = ~np.isnan(told)
+        if not given.any():
             continue
-        follow = shares.get(parent, shares["population"])
-        part = totals[column].fillna(0).to_numpy(dtype=np.int64) - _group_sum(
-            out, column, group, len(totals)
-        )
-        part = np.where(homeless, 0, np.maximum(part, 0))
-        shares[column] = apportion(part, follow, group[open_ones])
-        _set(out, column, open_ones, shares[column])
-    if "population_origin" not in out:
-        out["population_origin"] = pd.Series([None] * len(out), index=out.index, dtype="str")
-    out.iloc[open_ones, out.columns.get_loc("population_origin")] = "distributed"
-    return out
+        part = np.nan_to_num(told).astype(np.int64)
+        shares[column] = apportion(part, shares.get(parent, shares["population"]), group)
+        mine = given[group]
+        _set(out, column, at[mine], shares[column][mine])
+    return _with_origin(out, at)
+
+
+def _with_origin(zones: gpd.GeoDataFrame, at: NDArray[np.int64]) -> gpd.GeoDataFrame:
+    if "population_origin" not in zones:
+        zones["population_origin"] = pd.Series([None] * len(zones), index=zones.index, dtype="str")
+    zones.iloc[at, zones.columns.get_loc("population_origin")] = "distributed"
+    return zones
+
+
+def _tell_basis(
+    totals: pd.DataFrame,
+    basis: NDArray[np.object_],
+    members: NDArray[np.int64],
+    complaints: Complaints,
+) -> None:
+    for name, code in (
+        ("dwellings", "population_by_dwellings"),
+        ("floor_area", "population_by_floor_area"),
+        ("area", "population_by_area"),
+    ):
+        used = (basis == name) & (members > 0)
+        count = int(members[used].sum())
+        where = totals[used].iloc[:1].assign(source_row=None)
+        tell_rows(complaints, code, where, count=count)
 
 
 def distribute_raster(
@@ -182,43 +231,61 @@ def distribute_raster(
     InputError
         If the packages of the extra ``raster`` are not installed or the raster cannot be read.
     """
-    try:
-        import exactextract  # noqa: PLC0415  # an extra
-        import rasterio  # noqa: PLC0415
-    except ImportError as missing:
-        raise InputError.of("raster_extra_missing", file=raster.name) from missing
-    with rasterio.open(raster) as source:
-        total = float(np.ma.sum(np.ma.masked_less(source.read(1, masked=True), 0)))
-        shapes = zones[["geometry"]].to_crs(source.crs)
-    found = exactextract.exact_extract(str(raster), shapes, ["sum"], output="pandas")
-    exact = found["sum"].fillna(0).clip(lower=0).to_numpy(dtype=np.float64)
-    inside = round(float(exact.sum()))
-    weights = np.round(exact * 1_000_000).astype(np.int64)
-    people = apportion(np.array([inside]), weights, np.zeros(len(zones), dtype=np.int64))
-    outside = round(total) - inside
+    exact, inside, total = _cells(zones, raster)
+    # Overlapping zones see the same cells; the people under their union are shared out once.
+    weights = np.round(exact * _PERSON_SCALE).astype(np.int64)
+    group = np.zeros(len(zones), dtype=np.int64)
+    people = apportion(np.array([round(inside)]), weights, group)
+    complaints.add("population_by_raster", file=raster.name, count=len(zones), people=round(inside))
+    outside = round(total) - round(inside)
     if outside > 0:
         complaints.add("raster_outside_zones", file=raster.name, people=outside, total=round(total))
     out = zones.copy()
     at = np.arange(len(zones))
     _set(out, "population", at, people)
-    out["population_origin"] = pd.Series(["distributed"] * len(out), index=out.index, dtype="str")
-    return out
+    return _with_origin(out, at)
+
+
+def _cells(zones: gpd.GeoDataFrame, raster: Path) -> tuple[NDArray[np.float64], float, float]:
+    """Return the people under each zone, under all of them together, and in the whole raster."""
+    try:
+        import exactextract  # noqa: PLC0415  # an extra
+        import rasterio  # noqa: PLC0415
+    except ImportError as missing:
+        raise InputError.of("raster_extra_missing", file=raster.name) from missing
+    try:
+        with rasterio.Env(GDAL_DISABLE_READDIR_ON_OPEN="EMPTY_DIR"):
+            with rasterio.open(raster, driver="GTiff") as source:
+                if source.crs is None or source.count != 1:
+                    raise InputError.of("raster_unreadable", file=raster.name, value="CRS / band")
+                total = _total(source)
+                shapes = zones[["geometry"]].to_crs(source.crs)
+            together = shapes.dissolve()
+            exact, inside = (
+                exactextract.exact_extract(str(raster), each, ["sum"], output="pandas")["sum"]
+                for each in (shapes, together)
+            )
+    except rasterio.errors.RasterioError as fault:
+        reason = str(fault).replace(str(raster), raster.name)
+        raise InputError.of("raster_unreadable", file=raster.name, value=reason) from fault
+    return np.nan_to_num(exact.to_numpy(dtype=np.float64)), float(np.nan_to_num(inside)[0]), total
+
+
+def _total(source: Any) -> float:  # noqa: ANN401  # rasterio has no types
+    """Return the people of all cells, block by block."""
+    sums = []
+    for _, window in source.block_windows(1):
+        cells = source.read(1, window=window, masked=True).astype(np.float64)
+        sums.append(float(np.ma.masked_invalid(cells).sum() or 0.0))
+        if float(np.ma.masked_invalid(cells).min() or 0.0) < 0:
+            raise InputError.of("raster_negative", file=Path(source.name).name)
+    return math.fsum(sums)
 
 
 def _numbers(frame: pd.DataFrame, column: str) -> NDArray[np.float64]:
     if column not in frame:
         return np.full(len(frame), np.nan)
     return frame[column].to_numpy(dtype=np.float64, na_value=np.nan)
-
-
-def _group_sum(
-    zones: pd.DataFrame, column: str, group: NDArray[np.int64], groups: int
-) -> NDArray[np.int64]:
-    values = np.nan_to_num(_numbers(zones, column)).astype(np.int64)
-    sums = np.zeros(groups, dtype=np.int64)
-    inside = group >= 0
-    np.add.at(sums, group[inside], values[inside])
-    return sums
 
 
 def _left_over(

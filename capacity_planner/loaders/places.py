@@ -15,16 +15,16 @@ import pyproj
 import shapely
 
 from capacity_planner import crs as geodesy
-from capacity_planner.loaders.geometry import take_points, take_polygons
+from capacity_planner.loaders.geometry import take_points, take_polygons, with_coordinates
 from capacity_planner.loaders.reference import (
     Reading,
     Unreadable,
+    convert,
     in_degrees,
     lonlat_of,
     near,
     read_reference,
     same_place,
-    transformer,
 )
 from capacity_planner.loaders.suspicion import suspect_datum
 from capacity_planner.loaders.tell import MANY, id_column, tell_rows
@@ -281,14 +281,8 @@ def _project(
 ) -> None:
     """Replace shapes by their like in the measuring system; what has no place there becomes None."""
     swapped, stray = _odd_rows(_centres(geometry), source, measure)
-    shown = _ids(rows, table)
-    tell_rows(
-        complaints,
-        "axes_swapped_row",
-        rows[swapped],
-        value=[shown[at] for at in np.flatnonzero(swapped)],
-        most=MANY,
-    )
+    shown = _ids(rows[swapped], table)
+    tell_rows(complaints, "axes_swapped_row", rows[swapped], value=shown, most=MANY)
     code = "place_not_a_place" if table in _POLYGON_TABLES else "point_not_a_place"
     value = [f"{x:.10g}, {y:.10g}" for x, y in _centres(geometry[stray])]
     tell_rows(complaints, code, rows[stray], value=value)
@@ -297,12 +291,14 @@ def _project(
     turned = swapped[owner] != source.swapped
     xy[turned] = xy[turned, ::-1]
     moved = _to_measure(xy, source.crs, datum, measure)
-    lost = np.zeros(len(geometry), dtype=np.bool_)
-    lost[owner[~np.isfinite(moved).all(axis=1)]] = True
-    geometry[lost] = None
-    geometry[:] = shapely.set_coordinates(geometry, moved[~lost[owner]])
-    if table in _POLYGON_TABLES:
-        tell_rows(complaints, "geometry_outside_projection", rows[lost])
+    if not np.isfinite(moved.sum()):
+        lost = np.zeros(len(geometry), dtype=np.bool_)
+        lost[owner[~np.isfinite(moved).all(axis=1)]] = True
+        geometry[lost] = None
+        moved = moved[~lost[owner]]
+        if table in _POLYGON_TABLES:
+            tell_rows(complaints, "geometry_outside_projection", rows[lost])
+    geometry[:] = with_coordinates(geometry, moved)
 
 
 def _odd_rows(
@@ -330,7 +326,7 @@ def _to_measure(
 ) -> NDArray[np.float64]:
     if datum in _MAP_DATUMS:
         xy = geodesy.to_wgs84(lonlat_of(xy, crs), datum)
-        return np.column_stack(transformer(_WGS84, measure).transform(xy[:, 0], xy[:, 1]))
+        return convert(xy, _WGS84, measure)
     if crs.equals(measure, ignore_axis_order=True):
         return xy
-    return np.column_stack(transformer(crs, measure).transform(xy[:, 0], xy[:, 1]))
+    return convert(xy, crs, measure)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -24,19 +25,19 @@ if TYPE_CHECKING:
 __all__ = [
     "Reading",
     "Unreadable",
+    "convert",
     "in_degrees",
     "lonlat_of",
     "near",
     "read_reference",
     "same_place",
-    "transformer",
 ]
 
 _WGS84: Final = pyproj.CRS.from_epsg(4326)
 _NEAR_DEG: Final = 3.0
 """How far from where its system is used, and from the county, a table may lie: a 3-degree zone."""
-_MENDED_DEG: Final = 0.75
-"""The same for a system that we propose ourselves: half a 3-degree zone is another zone's county."""
+_MENDED_DEG: Final = 0.5
+"""The same for a system that we propose ourselves: a third of the way to another zone's meridian."""
 _FULL_TURN: Final = 360.0
 _ZONE: Final = 1_000_000
 _NORTHINGS: Final = (300_000.0, 6_200_000.0)
@@ -71,9 +72,27 @@ class Unreadable(Exception):  # noqa: N818  # a verdict handed to the caller, ne
 
 
 @cache
-def transformer(source: pyproj.CRS, target: pyproj.CRS) -> pyproj.Transformer:
-    """Return the transformer between two systems, x first."""
+def _transformer(source: pyproj.CRS, target: pyproj.CRS) -> pyproj.Transformer:
     return pyproj.Transformer.from_crs(source, target, always_xy=True)
+
+
+def convert(xy: NDArray[np.float64], source: pyproj.CRS, target: pyproj.CRS) -> NDArray[np.float64]:
+    """Return coordinates in another system, x first.
+
+    Parameters
+    ----------
+    xy
+        Shape (n, 2), in the units of ``source``.
+    source, target
+        Two reference systems.
+
+    Returns
+    -------
+    NDArray[np.float64]
+        Shape (n, 2), in the units of ``target``; infinite where it has no such place.
+    """
+    x, y = np.ascontiguousarray(xy[:, 0]), np.ascontiguousarray(xy[:, 1])
+    return np.column_stack(_transformer(source, target).transform(x, y))
 
 
 def lonlat_of(xy: NDArray[np.float64], crs: pyproj.CRS) -> NDArray[np.float64]:
@@ -93,7 +112,7 @@ def lonlat_of(xy: NDArray[np.float64], crs: pyproj.CRS) -> NDArray[np.float64]:
     """
     if crs.is_geographic and crs.prime_meridian and crs.prime_meridian.longitude == 0:
         return np.array(xy, dtype=np.float64)
-    return np.column_stack(transformer(crs, _WGS84).transform(xy[:, 0], xy[:, 1]))
+    return convert(xy, crs, _WGS84)
 
 
 def in_degrees(xy: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -154,7 +173,8 @@ def read_reference(
         raise Unreadable("coordinates_not_degrees")
     if not declared.is_geographic and degrees:
         raise Unreadable("coordinates_not_metres")
-    candidates = [*_either_order(declared, "axes_swapped"), *_other_prefix(declared)]
+    # Lazily: to recognise a grid by its definition takes longer than to read a whole table.
+    candidates = chain(_either_order(declared, "axes_swapped"), _other_prefix(declared))
     found = _first_fit(xy, candidates, measure)
     if found is None:
         raise Unreadable("crs_elsewhere")
@@ -162,19 +182,20 @@ def read_reference(
 
 
 def _read_survey(xy: NDArray[np.float64], measure: pyproj.CRS | None) -> Reading:
-    """Return the CGCS2000 grid that undeclared metres fit."""
-    found: dict[tuple[float, ...], Reading] = {}
-    for swapped in (False, True):
-        for crs in _survey_grids(xy[:, ::-1] if swapped else xy, measure):
-            reading = Reading(crs, swapped, "survey_grid_assumed")
-            if _fits(xy, reading, measure):
-                place = np.median(lonlat_of(xy[:, ::-1] if swapped else xy, crs), axis=0)
-                found.setdefault(tuple(place.round(5).tolist()), reading)
-    if not found:
+    """Return the CGCS2000 grid that undeclared metres fit, the county's own zone before others.
+
+    A county near the edge of its zone may fit another one too; a wrong choice lies hundreds of
+    kilometres off, where later checks refuse it.
+    """
+    candidates = (
+        Reading(grid, swapped, "survey_grid_assumed")
+        for swapped in (False, True)
+        for grid in _survey_grids(xy[:, ::-1] if swapped else xy, measure)
+    )
+    found = _first_fit(xy, candidates, measure)
+    if found is None:
         raise Unreadable("survey_grid_unknown")
-    if len(found) > 1:
-        raise Unreadable("survey_grid_ambiguous")
-    return next(iter(found.values()))
+    return found
 
 
 def _survey_grids(xy: NDArray[np.float64], measure: pyproj.CRS | None) -> Iterator[pyproj.CRS]:
@@ -233,10 +254,11 @@ def _fits(xy: NDArray[np.float64], reading: Reading, measure: pyproj.CRS | None)
     """Return whether most places lie where the system is used and where the county is."""
     places = lonlat_of(xy[:, ::-1] if reading.swapped else xy, reading.crs)
     lon, lat = np.median(places, axis=0)
-    if not _inside(lon, lat, reading.crs, _MENDED_DEG if reading.told else _NEAR_DEG):
+    margin = _MENDED_DEG if reading.told else _NEAR_DEG
+    if not _inside(lon, lat, reading.crs, margin):
         return False
     if measure is not None:
-        return _inside(lon, lat, measure, _NEAR_DEG)
+        return _inside(lon, lat, measure, margin)
     # Nobody says where the county is: if only the other order lies in China, it is that one.
     return not (
         reading.crs.is_geographic and not geodesy.in_china(lon, lat) and geodesy.in_china(lat, lon)

@@ -14,7 +14,7 @@ import pyproj
 import shapely
 
 from capacity_planner import crs as geodesy
-from capacity_planner.loaders.reference import transformer
+from capacity_planner.loaders.reference import convert
 from capacity_planner.loaders.tell import MANY, id_column, tell_rows
 
 if TYPE_CHECKING:
@@ -261,6 +261,4 @@ def _moved(
     crs: pyproj.CRS,
 ) -> NDArray[np.float64]:
     """Return places in metres moved by a map datum's shift."""
-    to_degrees, to_metres = transformer(crs, _WGS84), transformer(_WGS84, crs)
-    places = shift(np.column_stack(to_degrees.transform(xy[:, 0], xy[:, 1])))
-    return np.column_stack(to_metres.transform(places[:, 0], places[:, 1]))
+    return convert(shift(convert(xy, crs, _WGS84)), _WGS84, crs)
