@@ -1,12 +1,14 @@
 """Tables, layers, workbook, document and manifest of a run, one writer a file kind."""
 
-from capacity_planner.report.csv_tables import write_csv_tables
+from capacity_planner.report.csv_tables import inert_text, write_csv, write_csv_tables
 from capacity_planner.report.layers import write_geopackage
 from capacity_planner.report.manifest import build_manifest, write_manifest
 from capacity_planner.report.workbook import write_workbook
 
 __all__ = [
     "build_manifest",
+    "inert_text",
+    "write_csv",
     "write_csv_tables",
     "write_geopackage",
     "write_manifest",
