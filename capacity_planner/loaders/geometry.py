@@ -323,7 +323,9 @@ def _there(geometry: NDArray[np.object_]) -> NDArray[np.bool_]:
 def _not_finite(geometry: NDArray[np.object_]) -> NDArray[np.bool_]:
     coordinates, owner = shapely.get_coordinates(geometry, return_index=True)
     broken = np.zeros(len(geometry), dtype=np.bool_)
-    if np.isfinite(coordinates.sum()):
+    with np.errstate(invalid="ignore", over="ignore"):
+        total = coordinates.sum()
+    if np.isfinite(total):
         return broken
     broken[owner[~np.isfinite(coordinates).all(axis=1)]] = True
     return broken

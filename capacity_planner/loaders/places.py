@@ -291,7 +291,9 @@ def _project(
     turned = swapped[owner] != source.swapped
     xy[turned] = xy[turned, ::-1]
     moved = _to_measure(xy, source.crs, datum, measure)
-    if not np.isfinite(moved.sum()):
+    with np.errstate(invalid="ignore", over="ignore"):
+        whole = bool(np.isfinite(moved.sum()))
+    if not whole:
         lost = np.zeros(len(geometry), dtype=np.bool_)
         lost[owner[~np.isfinite(moved).all(axis=1)]] = True
         geometry[lost] = None
