@@ -64,6 +64,7 @@ _COLLAPSED: Final = frozenset(
 )
 """Repairs told once for each column, with the first row and their number: they change no meaning."""
 _DIGITS: Final = r"^[0-9]{1,15}$"
+_DECIMALS: Final = r"^-?[0-9]{1,15}(\.[0-9]{1,17})?$"
 _TIDY: Final = r"^[!-~\x{4e00}-\x{9fff}]+$"
 """Texts that nothing could be done to: ASCII and common Chinese letters without a blank."""
 
@@ -156,7 +157,7 @@ def _read_column(
         if fast is not None:
             return fast
     if isinstance(cells, pa.Array) and column.kind == "yes_no" and pa.types.is_boolean(cells.type):
-        return _Column(pd.array(cells.to_pylist(), dtype="boolean"))
+        return _Column(pd.array(_listed(cells), dtype="boolean"))
     return _each(cells, column, _reader(column, table, factor, epoch))
 
 
@@ -188,7 +189,8 @@ def _fast_numbers(cells: pa.Array, column: Column) -> _Column | None:
     kind = cells.type
     if pa.types.is_integer(kind):
         values = cells.cast(pa.int64(), safe=False)
-        fit = pc.and_(pc.greater_equal(values, 0), pc.less_equal(values, LARGEST_COUNT))
+        least = 0 if column.kind == "count" else -LARGEST_COUNT
+        fit = pc.and_(pc.greater_equal(values, least), pc.less_equal(values, LARGEST_COUNT))
         plain = pc.fill_null(fit, fill_value=True)
     elif pa.types.is_floating(kind):
         values = cells.cast(pa.float64())
@@ -197,8 +199,10 @@ def _fast_numbers(cells: pa.Array, column: Column) -> _Column | None:
         fit = pc.and_(whole, sized) if column.kind == "count" else pc.is_finite(values)
         plain = pc.fill_null(fit, fill_value=True)
     elif pa.types.is_string(kind) or pa.types.is_large_string(kind):
-        plain = pc.fill_null(pc.match_substring_regex(cells, _DIGITS), fill_value=True)
-        values = pc.if_else(plain, cells, None).cast(pa.int64())
+        pattern = _DIGITS if column.kind == "count" else _DECIMALS
+        plain = pc.fill_null(pc.match_substring_regex(cells, pattern), fill_value=True)
+        kept = pc.if_else(plain, cells, None)
+        values = kept.cast(pa.int64() if column.kind == "count" else pa.float64())
     else:
         return None
     odd = np.flatnonzero(~plain.to_numpy(zero_copy_only=False))
@@ -220,13 +224,15 @@ def _fast_texts(cells: pa.Array, column: Column) -> _Column | None:
     """Return tidy texts and whole-number ids without a loop."""
     kind = cells.type
     if pa.types.is_integer(kind):
-        return _Column(pd.array(cells.cast(pa.string()).to_pylist(), dtype="str"))
+        return _Column(pd.array(cells.cast(pa.string()), dtype="str"))
     if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
         return None
     pattern = _TIDY if column.kind == "text" else r"^[A-Z_]*[0-9_\-]+$"
     tidy = pc.fill_null(pc.match_substring_regex(cells, pattern), fill_value=True)
     odd = np.flatnonzero(~tidy.to_numpy(zero_copy_only=False))
     reader = read_id if column.kind == "id" else read_text
+    if not len(odd):
+        return _Column(pd.array(cells, dtype="str"))
     values = np.array(cells.to_pylist(), dtype=object)
     found = _mend(_Column(values), cells, odd, reader)
     found.cells = pd.array(found.cells, dtype="str")
@@ -249,37 +255,37 @@ def _mend(
 
 
 def _each(cells: Cells, column: Column, reader: Callable[[object], Reading]) -> _Column:
-    """Read every cell, each distinct one once."""
-    listed = _listed(cells)
-    seen: dict[tuple[type, object], Reading] = {}
-    values: list[object] = []
-    odd: list[tuple[int, object, Reading]] = []
-    for index, cell in enumerate(listed):
-        key = (type(cell), cell if not isinstance(cell, dict | list) else str(cell))
-        reading = seen.get(key)
-        if reading is None:
-            reading = seen[key] = reader(cell if not isinstance(cell, dict | list) else str(cell))
-        values.append(reading.value)
-        if reading.code:
-            odd.append((index, cell, reading))
-    return _Column(_array(values, column), odd)
+    """Read each distinct cell once, then hand its reading to every row that has it."""
+    distinct, at = _distinct(cells)
+    readings = [reader(cell) for cell in distinct]
+    found = _array([reading.value for reading in readings], column).take(at)
+    told = np.array([bool(reading.code) for reading in readings], dtype=bool)
+    odd = [(int(row), distinct[at[row]], readings[at[row]]) for row in np.flatnonzero(told[at])]
+    return _Column(found, odd)
+
+
+def _distinct(cells: Cells) -> tuple[list[Any], NDArray[np.int64]]:
+    """Return a column's distinct cells, and which of them each row has, shape ``(n,)``."""
+    if isinstance(cells, pa.Array) and not pa.types.is_nested(cells.type):
+        if pa.types.is_timestamp(cells.type) and cells.type.unit == "ns":
+            cells = cells.cast(pa.timestamp("us", cells.type.tz), safe=False)
+        coded = cells.dictionary_encode(null_encoding="encode")
+        return coded.dictionary.to_pylist(), coded.indices.to_numpy().astype(np.int64)
+    codes: dict[tuple[type, object], int] = {}
+    plain = [str(cell) if isinstance(cell, dict | list) else cell for cell in _listed(cells)]
+    at = [codes.setdefault((type(cell), cell), len(codes)) for cell in plain]
+    return [cell for _, cell in codes], np.array(at, dtype=np.int64)
 
 
 def _listed(cells: Cells) -> list[Any]:
-    if not isinstance(cells, pa.Array):
-        return list(cells)
-    if pa.types.is_timestamp(cells.type) and cells.type.unit == "ns":
-        cells = cells.cast(pa.timestamp("us", cells.type.tz), safe=False)
-    listed: list[Any] = cells.to_pylist()
+    listed: list[Any] = cells.to_pylist() if isinstance(cells, pa.Array) else list(cells)
     return listed
 
 
 def _array(values: list[object], column: Column) -> Any:  # noqa: ANN401  # pandas' arrays
     if column.kind == "date":
-        days = np.array(
-            [np.datetime64("NaT") if v is None else v for v in values], dtype="datetime64[s]"
-        )
-        return pd.Series(days)
+        days = [np.datetime64("NaT") if value is None else value for value in values]
+        return pd.Series(np.array(days, dtype="datetime64[s]")).array
     filled: Any = [pd.NA if value is None else value for value in values]
     return pd.array(filled, dtype=DTYPES[column.kind])
 

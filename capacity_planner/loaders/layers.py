@@ -268,9 +268,10 @@ def _from_wkb(column: pa.ChunkedArray, file: str) -> NDArray[np.object_]:
     """Return shapely objects; ``None`` stays, what GEOS cannot read is refused by row."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        values = np.array(column.to_pylist(), dtype=object)
+        values = _one_array(column).to_numpy(zero_copy_only=False)
         geometry = np.asarray(shapely.from_wkb(values, on_invalid="ignore"), dtype=object)
-    broken = np.flatnonzero(np.array([v is not None for v in values]) & (geometry == None))  # noqa: E711
+    sent = ~column.is_null().to_numpy(zero_copy_only=False)
+    broken = np.flatnonzero(sent & shapely.is_missing(geometry))
     if len(broken):
         raise InputError.of("geometry_unreadable", file=file, value=int(broken[0]) + 1)
     if int(shapely.get_num_coordinates(geometry).sum()) > limits.VERTICES:
@@ -282,9 +283,9 @@ def _one_array(column: pa.ChunkedArray) -> pa.Array:
     whole = column.combine_chunks()
     if isinstance(whole, pa.ChunkedArray):
         whole = pa.concat_arrays(whole.chunks) if whole.num_chunks else pa.array([], whole.type)
-    if pa.types.is_dictionary(whole.type):
-        return whole.dictionary_decode()
-    return whole
+    if isinstance(whole.type, pa.BaseExtensionType):
+        whole = whole.storage  # GDAL marks columns of mixed types as JSON
+    return whole.dictionary_decode() if pa.types.is_dictionary(whole.type) else whole
 
 
 def _crs(text: object, file: str) -> pyproj.CRS | None:
