@@ -8,11 +8,10 @@ import shutil
 import signal
 import threading
 import time
-from pathlib import Path
 
 import geopandas as gpd
-import psutil
 import pytest
+from distributed import LocalCluster
 from faults import clean_office
 
 from capacity_planner.batch import find_counties, run_batch
@@ -128,31 +127,43 @@ def test_an_empty_folder_is_refused(tmp_path):
         find_counties(tmp_path, tmp_path)
 
 
-def _kill_a_worker(killed, out):
+def _kill_at_the_first_result(cluster, out, killed):
     """Kill one worker process once the first county has been written."""
-    me = psutil.Process()
     for _ in range(600):
-        time.sleep(0.1)
-        if not list(out.glob("*/run.json")):
-            continue
-        for child in me.children(recursive=True):
-            if "--multiprocessing-fork" in child.cmdline() or "spawn_main" in str(child.cmdline()):
-                os.kill(child.pid, signal.SIGKILL)
-                killed.append(child.pid)
-                return
+        time.sleep(0.05)
+        if list(out.glob("*/run.json")):
+            killed.append(cluster.workers[0].pid)
+            os.kill(killed[0], signal.SIGKILL)
+            return
 
 
 @pytest.mark.filterwarnings("default")
 def test_workers_give_the_bytes_of_the_serial_run_though_one_is_killed(tmp_path):
-    names = [f"county-{letter}" for letter in "abcdef"]
-    folder = _counties(tmp_path / "in", names)
+    folder = _counties(tmp_path / "in", [f"county-{letter}" for letter in "abcdef"])
     run_batch(folder, tmp_path / "serial")
     out, killed = tmp_path / "parallel", []
-    assassin = threading.Thread(target=_kill_a_worker, args=(killed, out))
-    assassin.start()
-    result = run_batch(folder, out, workers=2)
-    assassin.join()
+    with LocalCluster(
+        n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None
+    ) as cluster:
+        watch = threading.Thread(target=_kill_at_the_first_result, args=(cluster, out, killed))
+        watch.start()
+        result = run_batch(folder, out, scheduler=cluster.scheduler_address)
+        watch.join()
     assert killed
-    assert [each.state for each in result.outcomes if each.state != "done"] in ([], ["kept"])
+    assert result.failed == ()
     assert _content(out) == _content(tmp_path / "serial")
-    assert not [path for path in Path(out).iterdir() if path.name.endswith(".writing")]
+    assert not [path.name for path in out.iterdir() if path.name.endswith(".writing")]
+
+
+@pytest.mark.filterwarnings("default")
+def test_workers_of_its_own_give_the_same_figures(tmp_path):
+    folder, links = _counties(tmp_path / "in", ["a", "b"]), []
+    result = run_batch(folder, tmp_path / "out", workers=2, dashboard=links.append)
+    assert [each.state for each in result.outcomes] == ["done", "done"]
+    assert links
+    assert _content(tmp_path / "out") == _serial(folder, tmp_path / "serial")
+
+
+def _serial(folder, out):
+    run_batch(folder, out)
+    return _content(out)
