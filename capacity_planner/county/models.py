@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, TypeAlias
 
 from pydantic import Field
 
@@ -25,6 +25,9 @@ NotNegative = Annotated[Number, Field(ge=0)]
 Share = Annotated[Number, Field(ge=0, le=1)]
 Growth = Annotated[Number, Field(ge=Decimal("-0.5"), le=Decimal("0.5"))]
 Count = Annotated[int, Field(ge=0, le=10**9)]
+
+ClassKind: TypeAlias = Literal["infant", "junior", "senior", "mixed"]
+_SEPARATE: Final[tuple[ClassKind, ...]] = ("infant", "junior", "senior")
 
 TABLES: Final = (
     "zones",
@@ -128,15 +131,29 @@ class SitingPlan(Model):
     Parameters
     ----------
     mode
-        ``least_cost`` (close all duties), ``budget`` (most slots within it) or ``phases``.
+        ``least_cost`` (close all duties), ``budget`` (most slots within it) or ``phases`` (the
+        cheapest plan, opened year by year).
+    close
+        ``duties`` (benchmarks only lose nothing by it) or ``all``.
     budget
         Yuan.
+    budget_by_year
+        Yuan that each year brings, for ``phases``; a year that is not named brings nothing.
     deadline
         Day by which duties must be closed.
     min_slots, max_slots
         Size of a site.
+    expand_max_slots
+        Slots by which a centre may grow; 0 for none.
+    classes
+        Kinds of classes that a site's slots are made of; their sizes are the policy's. Empty: any
+        number of slots.
+    accepts_migrants
+        Whether new sites take migrant workers' children.
     alternatives
         How many near-optimal plans to show.
+    differ
+        How many sites of every other plan an alternative must do without.
     within_percent
         How much dearer an alternative may be.
     gap_percent, time_limit_s
@@ -150,11 +167,17 @@ class SitingPlan(Model):
     """
 
     mode: Literal["least_cost", "budget", "phases"] = "least_cost"
+    close: Literal["duties", "all"] = "duties"
     budget: NotNegative | None = None
+    budget_by_year: dict[str, NotNegative] = Field(default_factory=dict)
     deadline: Day | None = None
     min_slots: Count | None = None
     max_slots: Count | None = None
+    expand_max_slots: Count = 0
+    classes: list[ClassKind] = Field(default_factory=lambda: list(_SEPARATE), max_length=4)
+    accepts_migrants: bool = True
     alternatives: Annotated[int, Field(ge=0, le=20)] = 0
+    differ: Annotated[int, Field(ge=1, le=1_000)] = 1
     within_percent: NotNegative = Decimal(5)
     gap_percent: NotNegative = Decimal("0.5")
     time_limit_s: Annotated[int, Field(ge=1, le=86_400)] = 60
