@@ -203,7 +203,7 @@ def test_a_stand_in_says_what_it_replaces():
     assert found.instead_of.standing == "lapsed"
     assert found.policy == "sichuan-2020-8"
     assert found.citation("zh") == "川卫规〔2020〕8号 第五条（替代规则）"
-    assert found.citation("en") == "川卫规〔2020〕8号 第五条 (standing in)"
+    assert found.citation("en") == "川卫规〔2020〕8号 art. 5 (standing in)"
     assert found.announcement("zh") == (
         "竹府办〔2021〕57号 二（二）1 自 2026-09-15 起失效，现以 川卫规〔2020〕8号 第五条 替代。"
     )
@@ -226,16 +226,22 @@ def test_nothing_is_announced_while_in_force():
 def test_each_sentence_is_announced_once_and_the_doubt_about_the_stand_in_too(lang):
     rules = [DAZHU.ratio(category, AFTER) for category in ("new", "existing", "old_town")]
     said = announce(rules, lang)
-    assert said == (rules[0].announcement(lang), SICHUAN_NOTE[lang])
-    assert len(announce(DAZHU.register(AFTER), lang)) == len(
-        set(announce(DAZHU.register(AFTER), lang))
+    assert said == (rules[0].announcement(lang), SICHUAN.documents["standards"].remark(lang))
+    assert PROVINCE in said[1]
+    everything = announce(DAZHU.register(AFTER), lang)
+    assert len(everything) == len(set(everything)) == 8
+
+
+def test_clauses_of_one_fate_share_a_sentence():
+    rules = [
+        DAZHU.find(each, AFTER) for each in ("duty_consider", "land", "filing", "duty_consider")
+    ]
+    assert announce(rules, "zh") == (
+        "竹府办〔2021〕57号 二（二）1、三（一）、二（三）1 自 2026-09-15 起失效，没有替代规则。",
     )
-
-
-SICHUAN_NOTE = {
-    "zh": SICHUAN.documents["standards"].note,
-    "en": SICHUAN.documents["standards"].note_en,
-}
+    assert announce([*rules, DAZHU.find("land", BEFORE)], "en")[1] == (
+        "竹府办〔2021〕57号 三（一） is in force from 2021-09-15; nothing stands in before that."
+    )
 
 
 def test_lapsed_and_not_yet_are_announced_where_nothing_stands_in():
@@ -314,6 +320,8 @@ def test_shipped_policies_are_complete(policy):
         assert rule.confidence in {"A", "B", "I"}
         assert label(f"confidence.{rule.confidence}", "zh")
         assert (rule.value is None) == (rule.unit == "")
+        assert "未核" not in rule.place("en")
+        assert rule.place("zh") == rule.clause
     for document in policy.documents.values():
         assert document.name("zh")
         assert document.name("en")

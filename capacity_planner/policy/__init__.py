@@ -8,7 +8,8 @@ raises unless the policy names a file that stands in for it.
 from capacity_planner.policy.choices import Choice, ChoiceValue, Practice, load_choices
 from capacity_planner.policy.known import KNOWN_RULES, KnownRule
 from capacity_planner.policy.loading import load_policy, shipped_policies
-from capacity_planner.policy.rules import Document, Policy, Rule, Standing, announce
+from capacity_planner.policy.register import Policy
+from capacity_planner.policy.rules import Document, Rule, Standing, announce
 
 __all__ = [
     "KNOWN_RULES",

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from capacity_planner.errors import Complaints, PolicyError
 from capacity_planner.policy.known import KNOWN_RULES
 from capacity_planner.policy.models import PolicyFile
-from capacity_planner.policy.rules import Document, Policy, Rule
+from capacity_planner.policy.register import Policy
+from capacity_planner.policy.rules import Document, Rule
 from capacity_planner.settings import check, inside, nearest, read_toml, sha256_of, show
 from capacity_planner.texts import label
 
@@ -260,6 +261,7 @@ def _settled(
             from_precision=each.from_.precision,
             note=each.note or "",
             note_en=each.note_en or each.note or "",
+            clause_en=each.clause_en or "",
         )
         for each, following in zip(ordered, [*nexts, None], strict=True)
     )

@@ -74,6 +74,7 @@ class ValueModel(Model):
     until: Day | None = None
     document: Text
     clause: Text
+    clause_en: Text | None = None
     confidence: Believed | None = None
     zh: Words | None = None
     en: Words | None = None

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from capacity_planner.errors import RuleNotInForceError
 from capacity_planner.policy.known import PER_1000
-from capacity_planner.settings import nearest
 from capacity_planner.texts import label
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
     from datetime import date
     from decimal import Decimal
 
     from capacity_planner.texts import Lang
 
-__all__ = ["Document", "Policy", "Rule", "Standing", "announce"]
+__all__ = ["Document", "Rule", "Standing", "announce"]
 
 Confidence: TypeAlias = Literal["A", "B", "I"]
 Precision: TypeAlias = Literal["day", "month", "year"]
@@ -55,6 +53,14 @@ class Document:
         """Return the number, else the title."""
         return self.number or (self.title if lang == "zh" else self.title_en)
 
+    def remark(self, lang: Lang) -> str:
+        """Return the note with the document's name before it."""
+        return (
+            f"{self.name(lang)}：{self.note}"
+            if lang == "zh"
+            else f"{self.name(lang)}: {self.note_en}"
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -78,8 +84,8 @@ class Rule:
         First day no longer in force; ``None`` while no end is known.
     document
         Id of the :class:`Document` that says it.
-    clause
-        Where in the document.
+    clause, clause_en
+        Where in the document; in English only what is not a number in the original.
     confidence
         As of :class:`Document`, for this rule.
     zh, en
@@ -107,6 +113,11 @@ class Rule:
     from_precision: Precision = "day"
     note: str = ""
     note_en: str = ""
+    clause_en: str = ""
+
+    def place(self, lang: Lang) -> str:
+        """Return the clause."""
+        return self.clause if lang == "zh" else self.clause_en or self.clause
 
     def stands(self, as_of: date) -> Stands:
         """Return ``not_yet``, ``in_force`` or ``lapsed``: in force from ``from_date`` until the day before ``until``."""
@@ -159,7 +170,7 @@ class Standing:
 
     def citation(self, lang: Lang) -> str:
         """Return document and clause; a standing other than in force follows in brackets."""
-        cited = f"{self.document.name(lang)} {self.rule.clause}".strip()
+        cited = f"{self.document.name(lang)} {self.rule.place(lang)}"
         if self.standing == "in_force":
             return cited
         word = label(f"standing.{self.standing}", lang)
@@ -167,22 +178,11 @@ class Standing:
 
     def announcement(self, lang: Lang) -> str:
         """Return the sentence on this rule that every output must carry; empty while in force."""
-        own = self.instead_of or self
-        key = f"policy.instead_of_{own.standing}" if self.instead_of else f"policy.{self.standing}"
-        if key == "policy.in_force":
-            return ""
-        return label(
-            key,
-            lang,
-            own=f"{own.document.name(lang)} {own.rule.clause}",
-            first=own.rule.from_date,
-            until=own.rule.until,
-            other=f"{self.document.name(lang)} {self.rule.clause}",
-        )
+        return next(iter(announce([self], lang)), "")
 
 
 def announce(standings: Iterable[Standing], lang: Lang) -> tuple[str, ...]:
-    """Return what must be said about these rules' standing, each sentence once.
+    """Return what must be said about these rules' standing, clauses of one fate in one sentence.
 
     Parameters
     ----------
@@ -194,193 +194,32 @@ def announce(standings: Iterable[Standing], lang: Lang) -> tuple[str, ...]:
     Returns
     -------
     tuple[str, ...]
-        One sentence per rule that is not simply in force, in their order, then what is to be known
-        of the documents that stand in. Empty while all are in force.
+        The sentences in the rules' order, then what is to be known of the documents that stand in.
+        Empty while all are in force.
     """
-    rules = tuple(standings)
-    said = [each.announcement(lang) for each in rules]
-    documents = [each.document for each in rules if each.standing == "stand_in"]
-    said += [each.note if lang == "zh" else each.note_en for each in documents]
-    return tuple(dict.fromkeys(sentence for sentence in said if sentence))
-
-
-@dataclass(frozen=True)
-class Policy:
-    """The rules of one policy file and, behind it, the file that stands in for them.
-
-    Parameters
-    ----------
-    id, name, name_en
-        What the file is called.
-    rules
-        Sorted by id and first day.
-    documents
-        By id.
-    stand_in
-        Id of the policy file that stands in, if any.
-    behind
-        That policy.
-    sha256
-        Of the file, for the manifest of a run.
-    """
-
-    id: str
-    name: str
-    name_en: str
-    rules: tuple[Rule, ...]
-    documents: Mapping[str, Document] = field(default_factory=dict)
-    stand_in: str | None = None
-    behind: Policy | None = None
-    sha256: str = ""
-
-    def standing(self, rule_id: str, as_of: date) -> Standing:
-        """Return the rule of that id that counts on a day.
-
-        Parameters
-        ----------
-        rule_id
-            A key of :data:`KNOWN_RULES`.
-        as_of
-            The day.
-
-        Returns
-        -------
-        Standing
-            The file's own rule ``in_force``, else the one that stands in for it. A rule that only
-            a file behind this one states is ``in_force`` by itself.
-
-        Raises
-        ------
-        RuleNotInForceError
-            If neither is in force on that day, or no file states the rule.
-        """
-        found = self.find(rule_id, as_of)
-        if found is None:
-            stated = {rule.id for policy in self.chain for rule in policy.rules}
-            near = nearest(rule_id, stated)
-            raise RuleNotInForceError.of(
-                "policy_rule_missing", file=self.id, value=rule_id, nearest=near
-            )
-        if found.standing in {"lapsed", "not_yet"}:
-            raise RuleNotInForceError.of(
-                f"policy_rule_{found.standing}",
-                file=self.id,
-                value=rule_id,
-                as_of=as_of,
-                first=found.rule.from_date,
-                until=found.rule.until,
-                document=found.document.name("zh"),
-                document_en=found.document.name("en"),
-            )
-        return found
-
-    def find(self, rule_id: str, as_of: date) -> Standing | None:
-        """Return the rule of that id as it stands on a day, even lapsed or not yet in force.
-
-        Parameters
-        ----------
-        rule_id
-            A key of :data:`KNOWN_RULES`.
-        as_of
-            The day.
-
-        Returns
-        -------
-        Standing or None
-            ``None`` if no file states the rule at all.
-        """
-        own = self._own(rule_id, as_of)
-        behind = self.behind.find(rule_id, as_of) if self.behind else None
-        if own is None or own.standing == "in_force":
-            return own or behind
-        if behind is None or behind.standing in {"lapsed", "not_yet"}:
-            return own
-        return replace(behind, standing="stand_in", instead_of=own)
-
-    def ratio(self, category: str, as_of: date) -> Standing:
-        """Return the ratio that binds zones of a category on a day.
-
-        Parameters
-        ----------
-        category
-            ``new``, ``existing`` or ``old_town``.
-        as_of
-            The day.
-
-        Returns
-        -------
-        Standing
-            Its ``ratio_fraction`` is in slots per resident.
-
-        Raises
-        ------
-        RuleNotInForceError
-            If none is in force; always for ``rural``, for which no number exists.
-        """
-        return self.standing(f"ratio_{category}", as_of)
-
-    def start(self, rule_id: str) -> date:
-        """Return the first day on which the rule was ever in force.
-
-        Parameters
-        ----------
-        rule_id
-            A key of :data:`KNOWN_RULES`.
-
-        Returns
-        -------
-        date
-            Of this file's own rule; of the file behind only where this one does not state it.
-
-        Raises
-        ------
-        RuleNotInForceError
-            If no file states the rule.
-        """
-        for policy in self.chain:
-            days = [rule.from_date for rule in policy.rules if rule.id == rule_id]
-            if days:
-                return min(days)
-        raise RuleNotInForceError.of("policy_rule_missing", file=self.id, value=rule_id, nearest="")
-
-    def register(self, as_of: date) -> tuple[Standing, ...]:
-        """Return every value of every rule with its standing on a day.
-
-        Parameters
-        ----------
-        as_of
-            The day.
-
-        Returns
-        -------
-        tuple[Standing, ...]
-            By rule id; a rule's own values by first day, then what stands in for it on that day.
-            Never raises.
-        """
-        ids = sorted({rule.id for policy in self.chain for rule in policy.rules})
-        return tuple(each for rule_id in ids for each in self._listed(rule_id, as_of))
-
-    @property
-    def chain(self) -> tuple[Policy, ...]:
-        """Itself and the policies behind it, nearest first."""
-        return (self, *(self.behind.chain if self.behind else ()))
-
-    def _listed(self, rule_id: str, as_of: date) -> tuple[Standing, ...]:
-        stating = next(p for p in self.chain if any(rule.id == rule_id for rule in p.rules))
-        own = tuple(
-            stating._stands(rule, as_of)  # noqa: SLF001  # another policy, the same class
-            for rule in stating.rules
-            if rule.id == rule_id
+    told = [each for each in standings if each.standing != "in_force"]
+    fates: dict[tuple[Document, Document | None, str, date, date | None], list[Standing]] = {}
+    for each in told:
+        own = each.instead_of or each
+        other = each.document if each.instead_of else None
+        fate = (own.document, other, own.standing, own.rule.from_date, own.rule.until)
+        fates.setdefault(fate, []).append(each)
+    said = [
+        label(
+            f"policy.instead_of_{standing}" if other else f"policy.{standing}",
+            lang,
+            own=_cited(own, [each.instead_of or each for each in several], lang),
+            other=_cited(other, several, lang) if other else "",
+            first=first,
+            until=until,
         )
-        found = self.find(rule_id, as_of)
-        return (*own, found) if found and found.standing == "stand_in" else own
+        for (own, other, standing, first, until), several in fates.items()
+    ]
+    standing_in = [each.document for each in told if each.instead_of]
+    notes = [each.remark(lang) for each in standing_in if each.note]
+    return tuple(dict.fromkeys([*said, *notes]))
 
-    def _own(self, rule_id: str, as_of: date) -> Standing | None:
-        """Return the value in force, else the last that was, else the first that will be."""
-        mine = [self._stands(rule, as_of) for rule in self.rules if rule.id == rule_id]
-        begun = [each for each in mine if each.standing != "not_yet"]
-        return begun[-1] if begun else mine[0] if mine else None
 
-    def _stands(self, rule: Rule, as_of: date) -> Standing:
-        document = self.documents[rule.document]
-        return Standing(rule, rule.stands(as_of), document, policy=self.id)
+def _cited(document: Document, standings: Iterable[Standing], lang: Lang) -> str:
+    clauses = dict.fromkeys(each.rule.place(lang) for each in standings)
+    return f"{document.name(lang)} {('、' if lang == 'zh' else ', ').join(clauses)}"
