@@ -22,6 +22,7 @@ COMMANDS: Final = {
     "batch": "capacity_planner.cli.batch:batch",
     "check": "capacity_planner.cli.check:check",
     "explain": "capacity_planner.cli.explain:explain",
+    "figures": "capacity_planner.cli.figures:figures",
     "init": "capacity_planner.cli.folders:init",
     "list": "capacity_planner.cli.folders:list_counties",
     "review": "capacity_planner.cli.review:review",
