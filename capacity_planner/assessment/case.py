@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -164,11 +163,12 @@ class Case:
 
     @cached_property
     def clauses(self) -> dict[str, str]:
-        """Clause by duty word and, for ``met``, by category; empty where the policy has none."""
+        """Clause by duty word and, for ``met``, by category; a lapsed one says so in brackets."""
         policy, found = self.county.policy, {}
         for word in DUTIES:
-            with suppress(LookupError):
-                found[word] = policy.standing(f"duty_{word}", self.as_of).citation("zh")
+            standing = policy.find(f"duty_{word}", self.as_of)
+            if standing is not None:
+                found[word] = standing.citation("zh")
         for category, standing in self.standings.items():
             found[category] = standing.citation("zh")
         return found
