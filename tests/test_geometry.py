@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from space import EAST, NORTH, codes, counts, square, texts, zones
 
@@ -20,7 +20,6 @@ from capacity_planner.loaders.geometry import (
     take_polygons,
     with_coordinates,
 )
-
 
 with np.errstate(invalid="ignore"):
     NAN = shapely.from_wkt("POLYGON ((0 0, nan 1, 1 1, 0 0))")
@@ -268,6 +267,7 @@ def test_a_zone_in_the_hole_of_another_does_not_overlap_it() -> None:
     assert codes(overlaps([ring, square(1, 1)])) == []
 
 
+@settings(deadline=None, max_examples=40)
 @given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), max_size=12))
 def test_overlaps_are_those_of_every_pair(cells: list[tuple[int, int]]) -> None:
     shapes = [square(x / 2, y / 2) for x, y in cells]
@@ -309,6 +309,7 @@ def test_nothing_to_check_is_nothing_to_tell() -> None:
     assert codes(told) == []
 
 
+@settings(deadline=None, max_examples=40)
 @given(st.integers(0, 5), st.booleans())
 def test_coordinates_can_be_replaced_in_every_kind(count: int, mixed: bool) -> None:  # noqa: FBT001
     shapes = np.array([square(each, 0) for each in range(count)] + [None] * mixed, dtype=object)

@@ -21,7 +21,7 @@ AMBIGUOUS: Final = -2
 
 _OFFICE: Final = re.compile(r"(?:人民政府|办事处)$")
 _KIND: Final = re.compile(r"(?:街道|民族乡|镇|乡)$")
-_ABOVE: Final = re.compile(r"^.*?(?:省|自治区|地区|自治州|市|县|区|旗)(?=..)")
+_ABOVE: Final = re.compile(r"^.*(?:省|自治区|地区|自治州|市|县|区|旗)(?=..)")
 
 
 def plain_name(name: str) -> str:
