@@ -386,7 +386,7 @@ def _ratio(value, start, until=None, rule_id="ratio_new"):
 
 
 def test_the_example_of_the_docstring_loads(tmp_path):
-    text = load_policy.__doc__.split("::", 1)[1].split("Parameters", 1)[0]
+    text = load_policy.__doc__.split("::", 1)[1].split("``until``", 1)[0]
     path = tmp_path / "own.toml"
     path.write_text(textwrap.dedent(text), "utf-8")
     assert len(path.read_text("utf-8").strip().splitlines()) <= 20

@@ -70,6 +70,12 @@ def load_policy(id_or_path: str | Path, *, folder: Path | None = None) -> Policy
         ratio_existing = { value = 35, unit = "slots_per_1000_residents", from = 2024-01-01, document = "rule", clause = "1" }
         ratio_old_town = { value = 35, unit = "slots_per_1000_residents", from = 2024-01-01, document = "rule", clause = "1" }
 
+    ``until`` is the first day no longer in force; a value that changed over the years stands as
+    several ``[[rules.ratio_new]]``, each with its own ``from``; where only the year or month of a
+    document is known, ``from = "2020"`` or ``"2020-06"``; ``stand_in`` names the policy to ask
+    where a rule is not in force. Rules without a number (duties, checks) say in ``zh`` and ``en``
+    what they ask for.
+
     Parameters
     ----------
     id_or_path
