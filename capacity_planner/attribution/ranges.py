@@ -1,7 +1,9 @@
 """How far an attribution is a convention: the fewest and the most slots that zones can have.
 
 With F(S) the most slots that the zones S can get on their own, a group S gets at most F(S) and at
-least F(all) − F(all without S) of any attribution that uses the most slots.
+least F(all) − F(all without S) of any attribution that uses the most slots. Both come from one
+given attribution: F(S) from those connected parts of S that it does not already exhaust, the
+minimum from what of its slots could be led elsewhere (:mod:`.rerouting`).
 """
 
 from __future__ import annotations
@@ -11,11 +13,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from ortools.graph.python.max_flow import SimpleMaxFlow
 
-from capacity_planner.attribution.laws import check_counts
+from capacity_planner.attribution.laws import check_flow, totals
 from capacity_planner.attribution.network import Network
+from capacity_planner.attribution.rerouting import reroutable
 
 if TYPE_CHECKING:
-    from capacity_planner.attribution.pairs import Flags, Integers, Pairs
+    from capacity_planner.attribution.pairs import Integers, Pairs
 
 __all__ = ["attributable_range"]
 
@@ -47,7 +50,7 @@ def attributable_range(
     Raises
     ------
     ValueError
-        If lengths or counts are wrong.
+        If lengths or counts are wrong or the flow breaks a law.
 
     Examples
     --------
@@ -62,38 +65,68 @@ def attributable_range(
     >>> least.tolist(), most.tolist()
     ([2, 2], [8, 8])
     """
-    check_counts(pairs, slots=slots, required=required)
-    if group.shape != required.shape or flow.shape != pairs.facility.shape:
-        raise ValueError("attributable_range: flow or group is of the wrong length")
+    check_flow(pairs, flow, slots=slots, required=required)
+    if group.shape != required.shape:
+        raise ValueError(f"group: whole numbers of shape {required.shape} are needed")
     groups = int(group.max(initial=-1)) + 1
-    most = np.zeros(groups, dtype=np.int64)
-    least = np.zeros(groups, dtype=np.int64)
-    useful = (slots[pairs.facility] > 0) & (required[pairs.zone] > 0)
-    if not useful.any():
-        return least, most
+    useful = np.flatnonzero((slots[pairs.facility] > 0) & (required[pairs.zone] > 0))
+    if not groups or not len(useful):
+        none = np.zeros(groups, dtype=np.int64)
+        return none, none.copy()
     whole = Network(pairs.facility, pairs.zone, pairs.distance_m, slots, required)
     network, _, zones = whole.only(useful)
-    kin = group[zones]
-    total = int(flow.sum())
-    for each in range(groups):
-        most[each] = _most(network, kin == each)
-        least[each] = total - _most(network, kin != each)
-    return least, most
+    kin, flow = group[zones], flow[useful]
+    return (
+        _held(network, flow, kin, groups) - reroutable(network, flow, kin, groups),
+        _most(network, flow, kin, groups),
+    )
 
 
-def _most(network: Network, inside: Flags) -> int:
-    """Return F(S)."""
-    keep = inside[network.zone]
-    if not keep.any():
-        return 0
-    part = network.only(keep)[0]
-    f, z = len(part.slots), len(part.required)
+def _held(network: Network, flow: Integers, kin: Integers, groups: int) -> Integers:
+    """Return what each group gets of this flow, shape (g,)."""
+    own = kin[network.zone]
+    return totals(own[own >= 0], flow[own >= 0], groups)
+
+
+def _most(network: Network, flow: Integers, kin: Integers, groups: int) -> Integers:
+    """Return F(S) of each group, shape (g,): every group with facilities of its own."""
+    inside = np.flatnonzero(kin[network.zone] >= 0)
+    copy = network.facility[inside] * groups + kin[network.zone[inside]]
+    copies, facility = np.unique(copy, return_inverse=True)
+    apart = Network(
+        facility,
+        network.zone[inside],
+        network.distance_m[inside],
+        network.slots[copies // groups],
+        network.required,
+    )
+    part_f, part_z = apart.components()
+    parts = int(part_z.max(initial=-1)) + 1
+    given = totals(part_f[facility], flow[inside], parts)
+    lonely = np.bincount(part_z, minlength=parts) == 1
+    lonely |= np.bincount(part_f, minlength=parts) == 1
+    bound = np.minimum(totals(part_f, apart.slots, parts), totals(part_z, apart.required, parts))
+    # one zone or one facility alone reaches the bound; else the flow may show that it is reached
+    total = np.where(lonely, bound, given)
+    open_ = np.flatnonzero((~lonely & (given < bound))[part_f[facility]])
+    if len(open_):
+        rest, old_f, _ = apart.only(open_)
+        total[np.unique(part_f[old_f])] = 0
+        total += totals(part_f[old_f], _maximum_flow(rest), parts)
+    owner = np.zeros(parts, dtype=np.int64)
+    owner[part_f] = copies % groups
+    return totals(owner, total, groups)
+
+
+def _maximum_flow(network: Network) -> Integers:
+    """Return what each facility gives in a maximum flow, shape (f,)."""
+    f, z, n = len(network.slots), len(network.required), len(network)
     solver = SimpleMaxFlow()
     solver.add_arcs_with_capacity(
-        np.concatenate([part.facility, np.full(f, f + z), np.arange(f, f + z)]),
-        np.concatenate([part.zone + f, np.arange(f), np.full(z, f + z + 1)]),
-        np.concatenate([part.slots[part.facility], part.slots, part.required]),
+        np.concatenate([network.facility, np.full(f, f + z), np.arange(f, f + z)]),
+        np.concatenate([network.zone + f, np.arange(f), np.full(z, f + z + 1)]),
+        np.concatenate([network.slots[network.facility], network.slots, network.required]),
     )
     if solver.solve(f + z, f + z + 1) != solver.OPTIMAL:
-        raise ArithmeticError("the flow solver did not reach the optimum")
-    return int(solver.optimal_flow())
+        raise ArithmeticError("OR-tools did not reach the maximum flow")
+    return np.asarray(solver.flows(np.arange(n, n + f)), dtype=np.int64)

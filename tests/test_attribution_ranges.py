@@ -1,0 +1,92 @@
+"""Ranges by F(S): equal to enumeration on tiny cases and to direct maximum flows on larger ones."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import maximum_flow
+
+from capacity_planner.attribution import Pairs, attributable_range, attribute, rerouting
+
+
+def random_county(seed, *, f=14, z=60, reach=2.6, plenty=1.0):
+    """A small clustered county in which some parts are short and others are not."""
+    rng = np.random.default_rng(seed)
+    home, work = rng.random((z, 2)) * 10, rng.random((f, 2)) * 10
+    way = np.hypot(*(work[:, None] - home[None]).transpose(2, 0, 1))
+    facility, zone = np.nonzero(way < reach)
+    pairs = Pairs(facility, zone, (way[facility, zone] * 20).astype(int), f, z)
+    required = rng.integers(0, 9, z)
+    slots = (rng.integers(0, 30, f) * plenty).astype(int)
+    return pairs, slots, required
+
+
+def most_slots(pairs, slots, required, zones):
+    """F(S) by scipy: the oracle."""
+    f, z = len(slots), len(required)
+    wanted = np.where(zones, required, 0)
+    tail = np.concatenate([pairs.facility, np.full(f, f + z), np.arange(f, f + z)])
+    head = np.concatenate([pairs.zone + f, np.arange(f), np.full(z, f + z + 1)])
+    room = np.concatenate([slots[pairs.facility], slots, wanted]).astype(np.int32)
+    graph = coo_array((room, (tail, head)), shape=(f + z + 2,) * 2).tocsr()
+    return maximum_flow(graph, f + z, f + z + 1).flow_value
+
+
+@pytest.mark.parametrize("plenty", [0.3, 0.8, 1.0, 1.6])
+@pytest.mark.parametrize("seed", range(6))
+def test_equal_to_direct_maximum_flows(seed, plenty):
+    pairs, slots, required = random_county(seed, plenty=plenty)
+    flow = attribute(pairs, slots=slots, required=required)
+    rng = np.random.default_rng(seed)
+    everyone = np.ones(len(required), dtype=bool)
+    best = most_slots(pairs, slots, required, everyone)
+    assert flow.sum() == best
+    for group in (np.arange(60), rng.integers(-1, 6, 60), np.arange(60) // 8, np.zeros(60, int)):
+        least, most = attributable_range(pairs, flow, slots=slots, required=required, group=group)
+        for each in range(group.max() + 1):
+            assert most[each] == most_slots(pairs, slots, required, group == each)
+            assert least[each] == best - most_slots(pairs, slots, required, group != each)
+
+
+def test_portions_do_not_change_the_answer(monkeypatch):
+    pairs, slots, required = random_county(3, f=30, z=200)
+    flow = attribute(pairs, slots=slots, required=required)
+    group = np.random.default_rng(3).integers(-1, 25, 200)
+    asked = {"slots": slots, "required": required, "group": group}
+    whole = attributable_range(pairs, flow, **asked)
+    monkeypatch.setattr(rerouting, "_AT_ONCE", 40)
+    parts = attributable_range(pairs, flow, **asked)
+    assert all((a == b).all() for a, b in zip(whole, parts, strict=True))
+
+
+def test_any_flow_with_the_most_slots_gives_the_same_range():
+    facility, zone = np.array([0, 0, 1, 1]), np.array([0, 1, 1, 2])
+    pairs = Pairs(facility, zone, np.array([9, 9, 9, 9]), 2, 3)
+    counts = {"slots": np.array([4, 4]), "required": np.array([4, 4, 4])}
+    ranges = [
+        attributable_range(pairs, np.array(flow), **counts, group=np.arange(3))
+        for flow in ([4, 0, 4, 0], [4, 0, 0, 4], [0, 4, 0, 4], [2, 2, 2, 2])
+    ]
+    for least, most in ranges:
+        assert least.tolist() == [0, 0, 0]
+        assert most.tolist() == [4, 4, 4]
+
+
+def test_a_group_of_none_and_no_pairs():
+    none = np.zeros(0, dtype=np.int64)
+    pairs = Pairs(none, none, none, 1, 2)
+    asked = {"slots": np.array([3]), "required": np.array([1, 1])}
+    least, most = attributable_range(pairs, none, **asked, group=np.array([-1, 1]))
+    assert (least.tolist(), most.tolist()) == ([0, 0], [0, 0])
+    least, most = attributable_range(pairs, none, **asked, group=np.array([-1, -1]))
+    assert (least.tolist(), most.tolist()) == ([], [])
+
+
+def test_a_wrong_group_is_refused():
+    none = np.zeros(0, dtype=np.int64)
+    pairs = Pairs(none, none, none, 1, 2)
+    with pytest.raises(ValueError, match="group"):
+        attributable_range(
+            pairs, none, slots=np.array([3]), required=np.array([1, 1]), group=np.array([0])
+        )
