@@ -82,6 +82,7 @@ def _check_people(zones: gpd.GeoDataFrame, complaints: Complaints) -> None:
     for code, part, whole in (
         ("children_exceed_population", "children_u3", "population"),
         ("migrants_exceed_children", "migrant_u3", "children_u3"),
+        ("migrants_exceed_population", "migrant_population", "population"),
     ):
         over = _numbers(zones, part) > _numbers(zones, whole)
         if over.any():
