@@ -5,7 +5,7 @@ const byId = (id) => document.getElementById(id);
 
 function say(key, values = {}) {
   const template = data.words[state.lang][key] ?? key;
-  return template.replace(/\{(\w+)\}/g, (all, name) => (name in values ? shown(values[name]) : all));
+  return template.replace(/\{(\w+)\}/g, (all, name) => (Object.hasOwn(values, name) ? shown(values[name]) : all));
 }
 
 function shown(value) {
@@ -32,7 +32,7 @@ function sentence(template, values) {
   const out = document.createDocumentFragment();
   for (const part of template.split(/(\{\w+\})/)) {
     const name = part.slice(1, -1);
-    if (/^\{\w+\}$/.test(part) && name in values) {
+    if (/^\{\w+\}$/.test(part) && Object.hasOwn(values, name)) {
       const value = values[name];
       out.append(typeof value === "number" ? el("b", null, shown(value)) : own(String(value)));
     } else {

@@ -1,0 +1,388 @@
+"""The pages as a reader meets them: in a browser, with the network cut."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+
+import pandas as pd
+import pytest
+from mapped import chromium, open_page, squares_gaps, watched_page
+
+from capacity_planner.errors import InputError
+from capacity_planner.mapper import map_gaps, read_review, write_maps, write_minutes
+
+pytestmark = pytest.mark.browser
+
+RUN = "c0ffee" * 10 + "abcd"
+
+
+@pytest.fixture(scope="module")
+def gaps():
+    return squares_gaps()
+
+
+@pytest.fixture(scope="module")
+def folder(gaps, tmp_path_factory):
+    out = tmp_path_factory.mktemp("run")
+    write_maps(gaps, out, run_hash=RUN)
+    (out / "run.json").write_text(json.dumps({"run_hash": RUN}), encoding="utf-8")
+    table = pd.DataFrame(gaps.zones.drop(columns="geometry"))
+    table.to_csv(out / "zones.csv", index=False, encoding="utf-8-sig")
+    return out
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as opened:
+        yield opened
+
+
+@pytest.fixture
+def watched(browser):
+    with watched_page(browser) as page:
+        yield page
+
+
+@pytest.fixture
+def page(watched, folder):
+    return open_page(watched, folder / "index.html")
+
+
+def _ink(page):
+    """Return how many distinct colours the map's canvas shows."""
+    return page.evaluate(
+        """() => { const box = document.querySelector('canvas.leaflet-zoom-animated');
+        const copy = new OffscreenCanvas(box.width, box.height).getContext('2d', {willReadFrequently: true});
+        copy.drawImage(box, 0, 0);
+        const all = copy.getImageData(0, 0, box.width, box.height).data;
+        const seen = new Set();
+        for (let at = 0; at < all.length; at += 4 * 37) if (all[at + 3] === 255)
+          seen.add(`${all[at]},${all[at + 1]},${all[at + 2]}`);
+        return seen.size; }"""
+    )
+
+
+def _numbers(text):
+    return [int(found.replace(",", "")) for found in re.findall(r"\d[\d,]*", text)]
+
+
+def _cells(page):
+    rows = page.locator("#table tbody tr")
+    return [
+        [cell.inner_text().split("\n")[0] for cell in rows.nth(at).locator("th, td").all()]
+        for at in range(rows.count())
+    ]
+
+
+def test_county_page_draws_without_a_request(page):
+    assert _ink(page) > 8
+    assert page.locator("h1").inner_text() == "方格县 托位缺口核查图"
+    assert page.locator("#legend li").count() > 7
+
+
+def test_three_plain_numbers_are_those_of_the_result(page, gaps):
+    for part in ("required", "attributed", "in_reach", "out_of_reach", "shortfall"):
+        shown = page.locator(f"#numbers .cell.{part} b").inner_text()
+        assert _numbers(shown) == [gaps.totals[part]]
+
+
+def test_township_table_equals_the_result(page, gaps):
+    columns = ["name", "required", "attributed", "in_reach", "out_of_reach", "shortfall"]
+    expected = gaps.townships.sort_values("shortfall", ascending=False)[columns]
+    assert _cells(page) == [
+        [str(row[0]), *(f"{value:,}" for value in row[1:])] for row in expected.to_numpy().tolist()
+    ]
+
+
+def test_every_number_of_every_zone_equals_the_result(page, gaps):
+    columns = [
+        "population", "required", "attributed", "in_reach", "out_of_reach", "attributed_min",
+        "attributed_max", "shortfall", "shortfall_certain", "shortfall_possible", "children_u3",
+        "migrant_u3", "migrant_required", "source_row",
+    ]  # fmt: skip
+    page.locator("input[value=zones]").check()
+    shown = {cells[0]: cells[1:] for cells in _cells(page)}
+    for row in gaps.zones.itertuples():
+        expected = [
+            "—" if pd.isna(getattr(row, name)) else f"{getattr(row, name):,}"
+            for name in columns[1:5]
+        ]
+        assert shown[row.name][:4] == expected
+    packed = json.loads(page.locator("#page-data").text_content())["zones"]
+    assert set(columns) <= set(packed["columns"])
+
+
+def test_sorting_by_a_heading_and_back(page, gaps):
+    page.locator("button[data-column=required]").click()
+    required = [_numbers(cells[1])[0] for cells in _cells(page)]
+    assert required == sorted(gaps.townships["required"], reverse=True)
+    assert page.locator("th[aria-sort=descending]").inner_text().startswith("应配")
+    page.locator("button[data-column=required]").click()
+    assert [_numbers(cells[1])[0] for cells in _cells(page)] == sorted(required)
+
+
+def test_filters_by_township_duty_migrants_and_minimum(page, gaps):
+    page.locator("input[value=zones]").check()
+    zones = gaps.zones
+    page.select_option("#filter-duty", label="与住宅同步建设")
+    expected = zones["duty"] == "build_with_housing"
+    assert page.locator("#table tbody tr").count() == expected.sum()
+    page.fill("#filter-minimum", "10")
+    expected &= zones["shortfall"].fillna(-1) >= 10
+    assert page.locator("#table tbody tr").count() == expected.sum()
+    page.select_option("#filter-township", label="竹阳街道")
+    expected &= zones["township"] == "竹阳街道"
+    assert page.locator("#table tbody tr").count() == expected.sum()
+    page.select_option("#filter-migrant", label="不足")
+    expected &= zones["migrant_status"] == "short"
+    assert _numbers(page.locator("#shown").inner_text()) == [expected.sum(), len(zones)]
+    page.locator("#filter-clear").click()
+    assert page.locator("#table tbody tr").count() == len(zones)
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("zyjd", "竹阳街道"),
+        ("dongliu", "东柳街道"),
+        ("511724001", "东柳街道"),
+        ("竹阳", "竹阳街道"),
+    ],
+)
+def test_search_by_initials_pinyin_id_and_name(page, typed, found):
+    page.locator("#search").fill(typed)
+    assert found in page.locator("#found [aria-selected=true]").inner_text()
+    page.keyboard.press("Enter")
+    assert page.locator("#detail h2").inner_text() == found
+
+
+def test_search_finds_a_zone_and_the_table_marks_it(page):
+    page.locator("#search").fill("sllyl37")
+    page.keyboard.press("Enter")
+    assert page.locator("#detail h2").inner_text() == "示例柳月里37"
+    assert page.locator("tr[aria-current] th").inner_text().startswith("示例柳月里37")
+    assert page.url.endswith("#zone=Z00037")
+
+
+def test_the_map_selects_the_row_and_the_row_moves_the_map(page):
+    page.locator("input[value=zones]").check()
+    for name in ("facilities", "pipeline"):
+        page.locator(f"input[name={name}]").uncheck()
+    page.locator("#table tbody tr").nth(3).click()
+    name = page.locator("#detail h2").inner_text()
+    middle = page.evaluate(
+        "(() => { const b = document.querySelector('#map-frame').getBoundingClientRect(); return [b.left + b.width / 2, b.top + b.height / 2]; })()"
+    )
+    page.locator("#detail .close").click()
+    assert page.locator("#detail").is_hidden()
+    page.mouse.click(*middle)
+    picked = page.locator("#detail h2").inner_text()
+    assert page.locator("tr[aria-current] th bdi").first.inner_text() == picked
+    assert name.startswith("示例柳月里")
+
+
+def test_a_click_tells_the_derivation_of_the_command_line(page, gaps):
+    from capacity_planner.explanation import explain_zone  # noqa: PLC0415 (the oracle)
+
+    page.goto(page.url.split("#")[0] + "#zone=Z00003")
+    shown = page.locator("#detail .why li").all_inner_texts()
+    assert shown == explain_zone(gaps, "Z00003").text("zh").splitlines()
+    page.locator("#language").click()
+    shown = page.locator("#detail .why li").all_inner_texts()
+    assert shown == explain_zone(gaps, "Z00003").text("en").splitlines()
+
+
+def test_links_lead_from_a_zone_to_its_facility_and_back(page, gaps):
+    link = gaps.links.iloc[0]
+    page.goto(page.url.split("#")[0] + f"#zone={link.zone_id}")
+    item = page.locator("#detail .links li").first
+    assert link.slots in _numbers(item.inner_text())
+    item.locator("button").click()
+    assert page.locator("#detail .where").inner_text() == link.facility_id
+    numbers = page.locator("#detail .facts").inner_text()
+    row = gaps.facilities.set_index("facility_id").loc[link.facility_id]
+    assert row["unused_slots"] in _numbers(numbers)
+    page.locator("#detail .links button").first.click()
+    assert page.locator("#detail h2").inner_text().startswith("示例柳月里")
+
+
+def test_language_switches_without_reloading(page):
+    page.evaluate("window.same = true")
+    page.locator("#language").click()
+    assert page.locator("html").get_attribute("lang") == "en"
+    assert "Squares" in page.locator("h1").inner_text()
+    assert page.locator("button[data-column=shortfall]").inner_text().startswith("Shortfall")
+    assert page.evaluate("window.same")
+    assert "lang=en" in page.url
+    page.locator("#language").click()
+    assert page.locator("h1").inner_text() == "方格县 托位缺口核查图"
+
+
+def test_no_word_of_either_language_is_missing(page):
+    for _ in range(2):
+        for theme in ("shortfall", "share", "migrant", "duty", "category", "age"):
+            page.locator(f"input[name=theme][value={theme}]").check()
+            assert "page." not in page.locator("body").inner_text()
+        page.locator("#open-terms").click()
+        assert "page." not in page.locator("#terms").inner_text()
+        page.keyboard.press("Escape")
+        page.locator("#language").click()
+
+
+def test_themes_count_every_zone_in_the_legend(page, gaps):
+    page.locator("input[value=zones]").check()
+    page.locator("input[name=overlays], input[name=contested]").first.uncheck()
+    for theme in ("shortfall", "share", "migrant", "duty", "category", "age"):
+        page.locator(f"input[name=theme][value={theme}]").check()
+        counts = page.locator("#legend ul").first.locator("b").all_inner_texts()
+        assert sum(int(count.replace(",", "")) for count in counts) == len(gaps.zones)
+        assert _ink(page) > 3
+
+
+def test_a_rural_zone_looks_different_from_one_with_nothing_missing(page):
+    page.locator("input[value=zones]").check()
+    words = page.locator("#legend li").all_inner_texts()
+    assert words[0].startswith("无指标")
+    assert words[1].startswith("不缺")
+
+
+def test_township_page_stands_alone_and_leads_back(watched, folder, gaps):
+    page = open_page(watched, folder / "townships" / "511724000.html")
+    assert page.locator("h1").inner_text() == "竹阳街道 托位缺口核查图"
+    inside = gaps.zones[gaps.zones["township_code"] == "511724000"]
+    assert page.locator("#table tbody tr").count() == len(inside)
+    row = gaps.township("511724000")
+    assert _numbers(page.locator("#numbers .cell.shortfall b").inner_text()) == [row["shortfall"]]
+    page.locator("#to-county").click()
+    page.locator("h1", has_text="方格县").wait_for()
+    page.select_option("#go-township", label="东柳街道")
+    page.locator("h1", has_text="东柳街道").wait_for()
+
+
+def _decide(page, zone, decision, note=""):
+    page.evaluate(f"window.location.hash = 'zone={zone}'")
+    page.locator("#detail .where", has_text=zone).wait_for()
+    page.locator(f"#detail input[value={decision}]").check()
+    page.locator("#detail textarea").fill(note)
+    page.locator("#detail textarea").blur()
+
+
+def _export(page, path):
+    page.locator("#open-review").click()
+    with page.expect_download() as told:
+        page.locator("#review-export").click()
+    told.value.save_as(path)
+    page.keyboard.press("Escape")
+
+
+def test_review_goes_out_comes_back_and_becomes_minutes(page, folder, tmp_path):
+    _decide(page, "Z00003", "agree", "=同意 <b>")
+    _decide(page, "Z00005", "means")
+    page.select_option("#detail select[name=means]", "lease")
+    out = tmp_path / "review.json"
+    _export(page, out)
+    page.reload()
+    assert "2" in page.locator("#open-review").inner_text()
+    decisions = read_review(out, folder)
+    assert [(each.zone_id, each.decision, each.means) for each in decisions] == [
+        ("Z00003", "agree", ""),
+        ("Z00005", "means", "lease"),
+    ]
+    minutes = write_minutes(decisions, tmp_path).read_text(encoding="utf-8-sig")
+    assert "'=同意 <b>" in minutes
+    assert "租赁" in minutes
+    page.evaluate("window.localStorage.clear()")
+    page.reload()
+    page.locator("#open-review").click()
+    page.set_input_files("#review-file", out)
+    page.locator("#review-told:not(:empty)").wait_for()
+    assert _numbers(page.locator("#review-told").inner_text()) == [2]
+    assert page.locator("#review tbody tr").count() == 2
+
+
+def test_notes_on_another_run_are_refused_with_the_reason(page, folder, tmp_path):
+    other = {"format": 1, "run": "f" * 64, "decisions": []}
+    sent = tmp_path / "other.json"
+    sent.write_text(json.dumps(other), encoding="utf-8")
+    page.locator("#open-review").click()
+    page.set_input_files("#review-file", sent)
+    page.locator("#review-told:not(:empty)").wait_for()
+    assert "另一次计算" in page.locator("#review-told").inner_text()
+    with pytest.raises(InputError, match="另一次计算"):
+        read_review(sent, folder)
+
+
+def test_keyboard_alone_reaches_everything(page):
+    page.keyboard.press("/")
+    page.keyboard.type("sllyl12")
+    page.keyboard.press("Enter")
+    assert page.locator("#detail h2").inner_text() == "示例柳月里12"
+    page.keyboard.press("Escape")
+    assert page.locator("#detail").is_hidden()
+    page.locator("#table tbody tr[tabindex='0']").focus()
+    page.keyboard.press("End")
+    page.keyboard.press("Enter")
+    last = page.locator("#table tbody tr").last
+    assert last.get_attribute("aria-current") == "true"
+    page.locator("#map-frame .leaflet-container").focus()
+    page.keyboard.press("Enter")
+    assert page.locator("#detail h2").inner_text() != ""
+
+
+def test_tab_walks_through_tools_map_search_and_table(page):
+    reached = set()
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        reached.add(page.evaluate("document.activeElement.id || document.activeElement.tagName"))
+    wanted = {
+        "open-terms", "open-review", "paper", "print", "language", "map_page", "zoom-in", "search",
+        "filter-migrant", "filter-minimum", "filter-clear", "TR",
+    }  # fmt: skip
+    assert wanted <= reached
+
+
+def test_deep_link_with_theme_and_language(watched, folder):
+    page = open_page(watched, folder / "index.html", "#zone=Z00004&theme=duty&lang=en")
+    assert page.locator("#detail .where").inner_text().startswith("Z00004")
+    assert page.locator("input[value=duty]").is_checked()
+    assert page.locator("html").get_attribute("lang") == "en"
+
+
+@pytest.mark.parametrize(("paper", "size"), [("a4", "841.92 x 594.96"), ("a3", "1191.12 x 841.92")])
+def test_paper_holds_map_table_choices_and_page_numbers(page, gaps, tmp_path, paper, size):
+    pdfinfo, pdftotext = shutil.which("pdfinfo"), shutil.which("pdftotext")
+    if pdfinfo is None or pdftotext is None:
+        pytest.skip("poppler's tools are not installed")
+    page.select_option("#paper", paper)
+    path = tmp_path / "map.pdf"
+    page.pdf(path=path, prefer_css_page_size=True, print_background=True)
+    about = subprocess.check_output([pdfinfo, path], text=True)
+    assert f"Page size:       {size}" in about
+    text = subprocess.check_output([pdftotext, "-layout", path, "-"], text=True)
+    for words in ("托位缺口核查图", "不缺", "服务半径", "采用的口径", "数据状态", "2025-12-31"):
+        assert words in text
+    assert re.search(r"1 ?/ ?\d", text)
+    for name in gaps.townships["name"]:
+        assert name in text
+    assert page.locator("#sheet").is_hidden()
+
+
+def test_notebook_cell_shows_the_map(watched, gaps, tmp_path):
+    cell = tmp_path / "cell.html"
+    shown = map_gaps(gaps, township="竹阳街道")._repr_html_()
+    cell.write_text(f"<!DOCTYPE html><meta charset=utf-8><body>{shown}</body>", encoding="utf-8")
+    watched.page.goto(cell.as_uri())
+    frame = watched.page.frame_locator("iframe")
+    frame.locator("#table tbody tr").first.wait_for()
+    assert frame.locator("h1").inner_text() == "竹阳街道 托位缺口核查图"
+
+
+@pytest.mark.parametrize(("width", "height"), [(1366, 768), (1920, 1080), (390, 844)])
+def test_nothing_sticks_out_at_usual_sizes(browser, folder, width, height):
+    with watched_page(browser, width, height) as watched:
+        page = open_page(watched, folder / "index.html", "#zone=Z00003")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert page.locator("#map-frame").bounding_box()["height"] > 300
