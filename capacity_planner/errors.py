@@ -86,7 +86,8 @@ class Complaint:
         if self.row is not None:
             parts.append(label("place.row", lang, row=str(self.row)))
         if self.column:
-            parts.append(label("place.column", lang, column=self.column))
+            kind = "place.key" if self.file.endswith(".toml") else "place.column"
+            parts.append(label(kind, lang, column=self.column))
         return " · ".join(part for part in parts if part)
 
     def line(self, lang: Lang) -> str:

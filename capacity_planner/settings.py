@@ -46,6 +46,7 @@ __all__ = [
 MAX_BYTES: Final = 128 * 1024
 _MAX_DOTS: Final = 500  # a line's dotted key costs the square of its parts to read
 _MAX_SHOWN: Final = 60
+_MAX_PATH: Final = 400
 _FIRST_DAY: Final = date(1900, 1, 1)
 _LAST_DAY: Final = date(2200, 12, 31)
 _HIDDEN: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u2028\u2029")
@@ -125,7 +126,7 @@ def read_toml(path: Path, *, file: str, error: type[PlannerError]) -> dict[str, 
     except (OSError, ValueError) as fault:
         raise error.of("settings_unreadable", file=file, detail=_reason(fault)) from fault
     if raw is None:
-        raise error.of("settings_no_file", file=file, value=show(path))
+        raise error.of("settings_no_file", file=file, value=show(path, most=_MAX_PATH))
     if len(raw) > MAX_BYTES:
         raise error.of("settings_too_large", file=file, limit=MAX_BYTES // 1024)
     try:
@@ -266,18 +267,20 @@ def sha256_of(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def show(value: object) -> str:
+def show(value: object, *, most: int = _MAX_SHOWN) -> str:
     """Return a value of a settings file as it may be quoted in a sentence: short and harmless.
 
     Parameters
     ----------
     value
         Anything that TOML holds.
+    most
+        Characters to show.
 
     Returns
     -------
     str
-        At most 61 visible characters.
+        Visible characters; an ellipsis stands for the rest.
 
     Examples
     --------
@@ -293,8 +296,8 @@ def show(value: object) -> str:
     # an integer of ten thousand digits must not be turned into text at all
     huge = isinstance(value, int) and value.bit_length() > _MAX_SHOWN
     text = f"{value:#x}" if huge else str(value)
-    text = "".join(char if char.isprintable() else "�" for char in text[: _MAX_SHOWN + 1])
-    return text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}…"
+    text = "".join(char if char.isprintable() else "�" for char in text[: most + 1])
+    return text if len(text) <= most else f"{text[:most]}…"
 
 
 def _first_bytes(path: Path) -> bytes | None:
@@ -370,7 +373,7 @@ def _complaint(
         value = str(place[-1])
         params = {"nearest": nearest(value, known), "known": "、".join(sorted(known))}
     elif code == "settings_not_allowed":
-        params = {"allowed": str(found["expected"]).replace("'", "")}
+        params = {"allowed": "、".join(re.findall(r"'([^']+)'", str(found["expected"])))}
     elif code == "settings_too_long":
         params = {"limit": found["max_length"]}
     return Complaint(code, file, column=_key(place, data), value=value, params=params)

@@ -630,7 +630,7 @@ def test_answers_are_exact_or_refused(choice_id, value, exact):
 
 def test_answers_as_people_read_them():
     choices = load_choices()
-    assert choices["radius_m"].tell(300, "zh") == "300 m"
+    assert choices["radius_m"].tell(300, "zh") == "300 米"
     assert choices["basis"].tell("filed", "en") == "filed (design slots, operating and filed)"
     assert choices["persons_per_dwelling"].tell(None, "zh") == ""
 

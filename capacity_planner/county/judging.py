@@ -11,6 +11,7 @@ from capacity_planner.county.models import TABLES
 from capacity_planner.errors import Complaint, CountyError
 from capacity_planner.schemas import INPUT_TABLES
 from capacity_planner.settings import inside, nearest, show
+from capacity_planner.texts import LANGUAGES, label
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +24,14 @@ __all__ = ["judge", "settle"]
 
 _OURS: Final = frozenset({"source_file", "source_row"})  # written by the loaders alone
 _ONLY_FOR: Final = {"distribute": "population", "unit": "distances"}
+_WORDS_FOR: Final = {
+    "id": "text",
+    "text": "text",
+    "count": "whole",
+    "number": "number",
+    "date": "day",
+    "yes_no": "truth",
+}
 _MOST_YEARS: Final = 50
 _MOST: Final = 10**9
 _YES_NO: Final = {"yes": True, "no": False, "是": True, "否": False}
@@ -115,8 +124,11 @@ def _judge_defaults(name: str, config: TableConfig, file: str) -> Iterator[Compl
         if kind == "geometry" or (kind == "id" and key == own_id):
             yield Complaint("county_default_impossible", file, column=place, value=show(raw))
         elif _typed(raw, columns[key]) is None:
-            allowed = "、".join(columns[key].values) or f"{kind} {columns[key].unit}".strip()
-            params = {"allowed": allowed}
+            words = "、".join(columns[key].values)
+            params = {
+                f"allowed_{lang}": words or label(f"settings.{_WORDS_FOR[kind]}", lang)
+                for lang in LANGUAGES
+            }
             yield Complaint("county_default_wrong", file, "", None, place, show(raw), params)
 
 

@@ -12,6 +12,7 @@ from capacity_planner.errors import Complaint, PolicyError
 from capacity_planner.policy.loading import SHIPPED
 from capacity_planner.policy.models import ChoicesFile
 from capacity_planner.settings import check, nearest, read_toml, show
+from capacity_planner.texts import LANGUAGES, label
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,7 +56,7 @@ class Choice:
     least, most
         Bounds of a number, both allowed.
     unit
-        Unit of a number.
+        Unit of a number, a label beneath ``choice_unit``.
     zh, en
         The question in a few words.
     why, why_en
@@ -106,7 +107,7 @@ class Choice:
             return ""
         if self.kind == "one_of":
             return self.values[str(value)][lang]
-        return f"{value} {self.unit}".strip()
+        return f"{value} {label(f'choice_unit.{self.unit}', lang)}"
 
     def accept(self, value: object) -> ChoiceValue | None:
         """Return a given answer in its exact type, or ``None`` if it is not an allowed one.
@@ -163,7 +164,8 @@ class Choice:
         if self.kind == "one_of":
             params = {"allowed": "、".join(self.values), "nearest": nearest(word, self.values)}
             return Complaint("choice_not_allowed", file, column=key, value=word, params=params)
-        params = {"least": str(self.least), "most": str(self.most), "unit": self.unit}
+        params = {"least": str(self.least), "most": str(self.most)}
+        params |= {f"unit_{lang}": label(f"choice_unit.{self.unit}", lang) for lang in LANGUAGES}
         code = "choice_not_whole" if self.kind == "whole" else "choice_not_number"
         return Complaint(code, file, column=key, value=word, params=params)
 
