@@ -14,6 +14,7 @@ import pytest
 from bad_files import bad_files, check_told
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from capacity_planner import county as room
 from capacity_planner.county import (
@@ -214,6 +215,15 @@ def test_defaults_take_the_type_of_their_column(full):
 
 def test_a_folder_can_be_sent_to_another_process(full):
     assert pickle.loads(pickle.dumps(full)) == full  # noqa: S301  # our own bytes
+
+
+def test_settings_cannot_be_changed(full):
+    county = County(full, Tables(zones="z", facilities="f", townships="t"))
+    for each, name in ((full, "name"), (full.choices, "basis"), (county, "tables")):
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            setattr(each, name, None)
+    with pytest.raises(ValidationError):
+        full.tables["zones"].file = "other.geojson"
 
 
 def test_the_hash_follows_the_file(tmp_path):

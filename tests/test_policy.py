@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import pickle
 import shutil
 import textwrap
@@ -343,6 +344,26 @@ def test_days_that_are_not_known_are_marked_and_never_early():
 
 def test_a_policy_can_be_sent_to_another_process():
     assert pickle.loads(pickle.dumps(DAZHU)) == DAZHU  # noqa: S301  # our own bytes
+
+
+def test_a_documents_remark_names_it():
+    note = NATIONAL.documents["standards-2019"]
+    assert note.remark("zh") == "国卫人口发〔2019〕58号：未见原文。"
+    assert note.remark("en") == "国卫人口发〔2019〕58号: The text itself was not read."
+
+
+def test_rules_cannot_be_changed():
+    found = DAZHU.ratio("new", LAST)
+    for each, name in (
+        (found, "standing"),
+        (found.rule, "value"),
+        (found.document, "note"),
+        (DAZHU, "rules"),
+        (KNOWN_RULES["ratio_new"], "unit"),
+        (load_choices()["radius_m"], "default"),
+    ):
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            setattr(each, name, None)
 
 
 def test_a_policy_is_loaded_once():
