@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from capacity_planner.explanation import explain_facility, explain_township, explain_zone
     from capacity_planner.loaders import load_county
     from capacity_planner.mapper import map_gaps
+    from capacity_planner.planning import site
     from capacity_planner.runs import write_run
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "explain_zone",
     "load_county",
     "map_gaps",
+    "site",
     "write_run",
 ]
 
@@ -35,6 +37,7 @@ _HOMES: Final = {
     "explain_zone": "explanation",
     "load_county": "loaders",
     "map_gaps": "mapper",
+    "site": "planning",
     "write_run": "runs",
 }
 

@@ -27,6 +27,7 @@ COMMANDS: Final = {
     "list": "capacity_planner.cli.folders:list_counties",
     "review": "capacity_planner.cli.review:review",
     "rules": "capacity_planner.cli.rules:rules",
+    "site": "capacity_planner.cli.site:site",
 }
 """Every subcommand and where it is defined; a module is imported only when its command runs."""
 

@@ -145,6 +145,9 @@ class SitingPlan(Model):
         Size of a site.
     expand_max_slots
         Slots by which a centre may grow; 0 for none.
+    find_premises
+        Means by which premises still to be found count as an option inside every built-up zone
+        without a facility; without it only named candidates do.
     classes
         Kinds of classes that a site's slots are made of; their sizes are the policy's. Empty: any
         number of slots.
@@ -174,6 +177,7 @@ class SitingPlan(Model):
     min_slots: Count | None = None
     max_slots: Count | None = None
     expand_max_slots: Count = 0
+    find_premises: Literal["purchase", "swap", "lease"] | None = None
     classes: list[ClassKind] = Field(default_factory=lambda: list(_SEPARATE), max_length=4)
     accepts_migrants: bool = True
     alternatives: Annotated[int, Field(ge=0, le=20)] = 0

@@ -44,6 +44,13 @@ class Answer:
     seconds: float
 
 
+class _Quiet(highspy.Highs):
+    """HiGHS without the banner that its callbacks print on stdout, where findings go."""
+
+    def __init__(self) -> None:
+        super(highspy.Highs, self).__init__()
+
+
 class Program:
     """One siting problem as columns and rows; limits are added before it is solved.
 
@@ -223,7 +230,7 @@ class Program:
         """
         began = perf_counter()
         scale = _scale(objective)
-        solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
+        solver: Any = _Quiet()
         for name, value in {
             "output_flag": False,
             "threads": 1,

@@ -1,0 +1,120 @@
+"""``plan-gaps site``: where the missing slots go, at what cost, with proof."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from capacity_planner.cli.console import log, table
+from capacity_planner.cli.options import Run, run_options
+from capacity_planner.texts import label
+
+if TYPE_CHECKING:
+    from capacity_planner.planning import Plan
+    from capacity_planner.texts import Lang
+
+__all__ = ["site"]
+
+_WAN = 10_000
+
+
+@click.command(short_help="缺的托位建在哪里。Where the missing slots go, and at what cost.")
+@run_options(out=True)
+@click.option(
+    "--mode",
+    type=click.Choice(["least_cost", "budget", "phases"]),
+    help="最省、限额内最多、分年实施。Least cost, most within a budget, or year by year.",
+)
+@click.option(
+    "--budget", type=click.IntRange(0), metavar="YUAN", help="预算（元）。Budget in yuan."
+)
+@click.option(
+    "--close",
+    type=click.Choice(["duties", "all"]),
+    help="只补义务缺口或全部。Close duties only, or benchmarks too.",
+)
+@click.option("--deadline", type=click.DateTime(["%Y-%m-%d"]), help="期限。Day to be done by.")
+@click.option(
+    "--alternatives",
+    type=click.IntRange(0, 20),
+    help="另列几个费用相近的方案。How many other plans of similar cost.",
+)
+@click.option(
+    "--time-limit", "time_limit_s", type=click.IntRange(1, 86_400), metavar="S", help="限时（秒）。"
+)
+def site(run: Run, **asked: Any) -> None:  # noqa: ANN401 (click hands over anything)
+    """为缺口选址，写出地点、费用与行动清单。Choose sites; write sites.csv and actions.csv."""
+    from capacity_planner.planning import site as plan_sites
+    from capacity_planner.runs.plans import write_plan
+
+    gaps = run.assess()
+    if asked["deadline"] is not None:
+        asked["deadline"] = asked["deadline"].date()
+    settings = {name: value for name, value in asked.items() if value is not None}
+    log(label("site.solving", run.lang), loudness=run.loudness)
+    plan = plan_sites(gaps, **settings)
+    out = run.out or Path("out") / f"{gaps.county.source.folder.name}-sites"
+    write_plan(plan, out)
+    if run.form == "json":
+        click.echo(json.dumps(dict(plan.totals), ensure_ascii=False, indent=2))
+        return
+    click.echo(site_findings(plan, run.lang))
+    click.echo(label("cli.written", run.lang, out=str(out)))
+
+
+def site_findings(plan: Plan, lang: Lang) -> str:
+    """Return a plan's findings as text: notice, totals, proof, the townships it helps."""
+    source, totals = plan.before.county.source, dict(plan.totals)
+    name = source.name if lang == "zh" else source.name_en
+    lines = [label("site.title", lang, county=name, as_of=plan.before.as_of.isoformat())]
+    if source.demonstration:
+        lines.append(
+            f"※ {' / '.join(label('notice.demonstration', each) for each in ('zh', 'en'))}"
+        )
+    shown = {**totals, "cost": _money(float(totals["cost"]), lang)}
+    lines.append(label("site.totals", lang, **shown))
+    lines.append(label("site.duties", lang, **shown))
+    lines.append(_proof(plan, lang))
+    if totals["unreachable"]:
+        lines.append(label("site.unreachable", lang, **shown, zones=len(plan.unreachable)))
+    for number, each in enumerate(plan.alternatives, start=1):
+        cost = _money(float(each["cost"].sum()), lang)
+        same = len(set(each["site_id"]) & set(plan.sites["site_id"]))
+        lines.append(
+            label("site.alternative", lang, number=number, sites=len(each), cost=cost, same=same)
+        )
+    heads = [
+        label("noun.township", lang),
+        *(
+            label(f"site.head.{each}", lang)
+            for each in ("before", "after", "sites", "slots", "cost")
+        ),
+    ]
+    rows = [
+        [row["name"], int(row["before"]), int(row["after"]), int(row["sites"]), int(row["slots"]),
+         _money(float(row["cost"]), lang)]
+        for _, row in plan.townships.iterrows()
+    ]  # fmt: skip
+    return "\n".join([*lines, "", table(heads, rows), ""])
+
+
+def _proof(plan: Plan, lang: Lang) -> str:
+    totals, slots = plan.totals, plan.settings.mode == "budget"
+    figures = {
+        name: f"{float(totals[name]):,.0f}" if slots else _money(float(totals[name]), lang)
+        for name in ("bound", "linear_bound", "greedy")
+    }
+    return label(
+        "site.proof_slots" if slots else "site.proof",
+        lang,
+        status=label(f"site.status.{totals['status']}", lang),
+        gap=f"{float(totals['gap']):.2%}",
+        **figures,
+    )
+
+
+def _money(yuan: float, lang: Lang) -> str:
+    return f"{yuan / _WAN:,.1f}" if lang == "zh" else f"{yuan:,.0f}"

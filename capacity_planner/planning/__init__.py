@@ -1,0 +1,9 @@
+"""Looking ahead: later years, new sites, what-if scenarios, and what is to be done by whom.
+
+Frame adapters of the array rooms :mod:`~capacity_planner.siting` and
+:mod:`~capacity_planner.forecast`; every figure comes from a fresh assessment.
+"""
+
+from capacity_planner.planning.sites import Plan, site
+
+__all__ = ["Plan", "site"]

@@ -1,0 +1,76 @@
+"""A county with sites built: facilities added or grown, as rows of its own tables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import pandas as pd
+
+if TYPE_CHECKING:
+    from capacity_planner.county import County
+
+__all__ = ["build_sites"]
+
+
+def build_sites(county: County, sites: gpd.GeoDataFrame, *, accepts_migrants: bool) -> County:
+    """Return the county as if sites were built and open.
+
+    Parameters
+    ----------
+    county
+        Stays as it is.
+    sites
+        Rows with ``site_id``, ``name``, ``kind``, ``slots``, ``zone_id`` (own building),
+        ``facility_id`` (expansion), ``township_code`` and a point in the measuring CRS.
+    accepts_migrants
+        Whether new facilities take migrant workers' children.
+
+    Returns
+    -------
+    County
+        New facilities are registered, filed and operating, with ``data_status`` ``proposed``; an
+        expansion adds its slots to the facility's own row.
+    """
+    facilities = county.tables.facilities.copy()
+    grown = sites[sites["kind"] == "expand"].groupby("facility_id")["slots"].sum()
+    more = facilities["facility_id"].map(grown).fillna(0).astype("Int64")
+    facilities["slots"] = facilities["slots"] + more
+    added = sites[sites["kind"] != "expand"]
+    if len(added):
+        fresh = _rows(added, facilities, accepts_migrants=accepts_migrants)
+        facilities = pd.concat([facilities, fresh], ignore_index=True)
+    facilities = facilities.sort_values("facility_id", ignore_index=True)
+    return county.with_tables(
+        facilities=gpd.GeoDataFrame(facilities, geometry="geometry", crs=county.tables.zones.crs)
+    )
+
+
+def _rows(
+    sites: gpd.GeoDataFrame, like: gpd.GeoDataFrame, *, accepts_migrants: bool
+) -> gpd.GeoDataFrame:
+    """Return sites as rows of the facilities table, in its columns and their kinds."""
+    given = {
+        "facility_id": sites["site_id"],
+        "name": sites["name"],
+        "type": "centre",
+        "slots": sites["slots"],
+        "registered": True,
+        "filed": True,
+        "status": "operating",
+        "accepts_migrants": accepts_migrants,
+        "zone_id": sites["zone_id"].replace("", None),
+        "exclusive": False,
+        "township_code": sites["township_code"],
+        "data_status": "proposed",
+        "geometry": sites.geometry,
+    }
+    frame = pd.DataFrame(index=sites.index)
+    for column in like.columns:
+        values = pd.Series(given.get(column), index=sites.index, dtype=object)
+        frame[column] = (
+            gpd.GeoSeries(values, crs=like.crs)
+            if column == "geometry"
+            else values.astype(like[column].dtype)
+        )
+    return gpd.GeoDataFrame(frame, geometry="geometry", crs=like.crs)
