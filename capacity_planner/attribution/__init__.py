@@ -9,5 +9,17 @@ from capacity_planner.attribution.flow import attribute
 from capacity_planner.attribution.laws import check_flow
 from capacity_planner.attribution.pairs import Pairs, find_pairs
 from capacity_planner.attribution.ranges import attributable_range
+from capacity_planner.attribution.streets import Streets
+from capacity_planner.attribution.walking import StreetReport, street_pairs, table_pairs
 
-__all__ = ["Pairs", "attributable_range", "attribute", "check_flow", "find_pairs"]
+__all__ = [
+    "Pairs",
+    "StreetReport",
+    "Streets",
+    "attributable_range",
+    "attribute",
+    "check_flow",
+    "find_pairs",
+    "street_pairs",
+    "table_pairs",
+]

@@ -1,0 +1,187 @@
+"""Walking along streets drawn in code, where every way is known by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from capacity_planner.attribution import Pairs, Streets, find_pairs, street_pairs, table_pairs
+
+
+def lines(*each):
+    return np.array([shapely.LineString(points) for points in each])
+
+
+def grid(columns=5, rows=4, step=100):
+    """Streets every 100 m: walks are |dx| + |dy|."""
+    wide, high = (columns - 1) * step, (rows - 1) * step
+    across = [[(0, y * step), (wide, y * step)] for y in range(rows)]
+    up = [[(x * step, 0), (x * step, high)] for x in range(columns)]
+    return Streets.of(lines(*across, *up))
+
+
+def walks(streets, zones, points, radius_m=1000, **options):
+    """Zones are squares of 10 m around their points; facilities serve everybody."""
+    zone_points = shapely.points(zones)
+    pairs, report = street_pairs(
+        streets,
+        shapely.buffer(zone_points, 5, cap_style="square"),
+        zone_points,
+        shapely.points(points),
+        radius_m=radius_m,
+        own_zone=np.full(len(points), -1),
+        exclusive=np.zeros(len(points), dtype=bool),
+        **options,
+    )
+    found = zip(
+        pairs.facility.tolist(), pairs.zone.tolist(), pairs.distance_m.tolist(), strict=True
+    )
+    return {(f, z): d for f, z, d in found}, report
+
+
+def test_a_street_grid_is_walked_round_the_corner():
+    streets = grid()
+    zones = [(0, 0), (200, 100), (400, 300), (150, 0), (250, 120)]
+    found, report = walks(streets, zones, [(0, 0), (50, 0)])
+    assert found == {
+        (0, 0): 0,
+        (0, 1): 300,
+        (0, 2): 700,
+        (0, 3): 150,
+        # 20 m up to the street at y = 100, which is entered at x = 250
+        (0, 4): 250 + 100 + 20,
+        (1, 0): 50,
+        (1, 1): 250,
+        (1, 2): 650,
+        (1, 3): 100,
+        (1, 4): 200 + 100 + 20,
+    }
+    assert (report.parts, report.length_m, report.beyond) == (1, 3100.0, 0)
+
+
+def test_the_radius_is_on_foot_and_exact():
+    found, report = walks(grid(), [(200, 100), (201, 100)], [(0, 0)], radius_m=300)
+    assert found == {(0, 0): 300}
+    assert report.beyond == 1
+    assert len(report.unreachable_facility) == 0
+
+
+def test_a_river_with_one_bridge():
+    """Banks 60 m apart, 1,000 m long; the bridge stands at x = 1000."""
+    streets = Streets.of(lines([(0, 0), (1000, 0)], [(0, 60), (1000, 60)], [(1000, 0), (1000, 60)]))
+    zones, points = [(0, 60), (900, 60)], [(0, 0)]
+    straight = find_pairs(
+        shapely.buffer(shapely.points(zones), 5),
+        shapely.points(zones),
+        shapely.points(points),
+        radius_m=500,
+        own_zone=np.array([-1]),
+        exclusive=np.array([False]),
+    )
+    assert (straight.zone.tolist(), straight.distance_m.tolist()) == ([0], [60])
+    assert walks(streets, zones, points, radius_m=500)[0] == {}
+    assert walks(streets, zones, points, radius_m=2100)[0] == {(0, 0): 2060, (0, 1): 1160}
+
+
+def test_two_stops_on_one_street_need_no_junction():
+    street = Streets.of(lines([(0, 0), (1000, 0)]))
+    found, _ = walks(street, [(400, 30), (410, 0)], [(390, -20)])
+    assert found == {(0, 0): 20 + 10 + 30, (0, 1): 20 + 20}
+
+
+def test_without_a_way_a_pair_is_unreachable_and_listed():
+    streets = Streets.of(lines([(0, 0), (1000, 0)], [(0, 50), (300, 50)]))
+    zones, points = [(100, 50), (100, 500), (100, 0)], [(100, 0), (700, 400)]
+    found, report = walks(streets, zones, points, radius_m=600, snap_m=60)
+    assert found == {(0, 2): 0}
+    assert (report.parts, report.island_length_m) == (2, 300.0)
+    assert report.zones_on_islands.tolist() == [0]
+    assert report.zones_too_far.tolist() == [1]
+    assert report.facilities_too_far.tolist() == [1]
+    assert report.unreachable_facility.tolist() == [0, 0]
+    assert report.unreachable_zone.tolist() == [0, 1]
+
+
+def test_gates_open_a_zone_to_another_street():
+    streets = Streets.of(lines([(0, 0), (500, 0)], [(0, 0), (0, 200)], [(0, 200), (500, 200)]))
+    zones, points = [(400, 20)], [(300, 200)]
+    assert walks(streets, zones, points)[0] == {(0, 0): 20 + 400 + 200 + 300}
+    gates = (shapely.points([(400, 190), (400, 0)]), np.array([0, 0]))
+    assert walks(streets, zones, points, gates=gates)[0] == {(0, 0): 100 + 10}
+
+
+def test_on_site_needs_no_street_and_exclusive_goes_nowhere_else():
+    streets, spots = grid(), shapely.points([(0, 0), (100, 0)])
+    pairs, _ = street_pairs(
+        streets,
+        shapely.buffer(spots, 5),
+        spots,
+        shapely.points([(0, 3000), (0, 0)]),
+        radius_m=500,
+        own_zone=np.array([1, 0]),
+        exclusive=np.array([False, True]),
+    )
+    found = zip(
+        pairs.facility.tolist(), pairs.zone.tolist(), pairs.distance_m.tolist(), strict=True
+    )
+    assert list(found) == [(0, 1, 3002), (1, 0, 0)]
+
+
+def test_small_gaps_are_closed_and_doubled_streets_are_one():
+    streets = Streets.of(
+        lines(
+            [(0, 0), (99.96, 0)], [(100, 0), (200, 0)], [(100, 0), (200, 0)], [(50, 0), (50, 0.04)]
+        )
+    )
+    assert int(streets.part.max()) == 0
+    assert walks(streets, [(200, 0)], [(0, 0)])[0] == {(0, 0): 200}
+
+
+def test_the_shorter_of_two_streets_between_two_corners():
+    streets = Streets.of(lines([(0, 0), (0, 90), (100, 90), (100, 0)], [(0, 0), (100, 0)]))
+    assert walks(streets, [(100, 0)], [(0, 0)])[0] == {(0, 0): 100}
+
+
+def test_no_street_at_all():
+    with pytest.raises(ValueError, match="no line"):
+        Streets.of(np.array([None, shapely.LineString()], dtype=object))
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10_000), st.sampled_from([150, 400, 900]))
+def test_on_a_grid_every_walk_is_the_sum_of_both_legs(seed, radius):
+    rng = np.random.default_rng(seed)
+    corners = rng.integers(0, (9, 7), (40, 2)) * 100
+    zones, points = corners[:30], corners[30:]
+    found, _ = walks(grid(9, 7), zones, points, radius_m=radius)
+    legs = np.abs(points[:, None] - zones[None]).sum(axis=2)
+    assert found == {
+        (f, z): int(legs[f, z]) for f, z in zip(*np.nonzero(legs <= radius), strict=True)
+    }
+
+
+def test_a_ready_table_in_minutes():
+    none = np.zeros(0, dtype=np.int64)
+    ground = Pairs(np.array([1]), np.array([0]), np.array([7]), 2, 3)
+    table = (np.array([0, 0, 0, 1, 0]), np.array([2, 1, 0, 2, 1]))
+    pairs = table_pairs(
+        *table,
+        np.array([4.0, 5.0, np.nan, 1.0, 3.0]),
+        radius_m=300,
+        metres_per_unit=60.0,
+        ground=ground,
+        exclusive=np.array([False, True]),
+    )
+    found = zip(
+        pairs.facility.tolist(), pairs.zone.tolist(), pairs.distance_m.tolist(), strict=True
+    )
+    assert list(found) == [(0, 1, 180), (0, 2, 240), (1, 0, 7)]
+    with pytest.raises(ValueError, match="negative"):
+        table_pairs(
+            *table, np.full(5, -1.0), radius_m=1, ground=ground, exclusive=np.zeros(2, bool)
+        )
+    with pytest.raises(ValueError, match="length"):
+        table_pairs(none, table[1], np.zeros(5), radius_m=1, ground=ground, exclusive=none > 0)
