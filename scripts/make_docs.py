@@ -55,12 +55,12 @@ def _tables(title: str, tables: Mapping[str, Table]) -> Iterable[str]:
 def commands_page() -> str:
     """Return the page of the commands, each with its own help."""
     parts = ["# Commands", "", "Made by `scripts/make_docs.py` from the commands' own help."]
-    main = click.Context(plan_gaps, info_name="plan-gaps")
+    main = click.Context(plan_gaps, info_name="plan-gaps", terminal_width=96)
     shown = {"plan-gaps": plan_gaps.get_help(main)}
     for name in sorted(COMMANDS):
         command = plan_gaps.get_command(main, name)
         if command is not None:
-            context = click.Context(command, info_name=name, parent=main)
+            context = click.Context(command, info_name=name, parent=main, terminal_width=96)
             shown[f"plan-gaps {name}"] = command.get_help(context)
     for name, text in shown.items():
         parts += ["", f"## {name}", "", "```text", text, "```"]
