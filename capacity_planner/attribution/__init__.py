@@ -5,6 +5,7 @@ zones from 0 in the order of their ids; every tie is settled in that order, so t
 a file changes nothing.
 """
 
+from capacity_planner.attribution.accessibility import e2sfca, served_by_distance, step_weights
 from capacity_planner.attribution.flow import attribute
 from capacity_planner.attribution.laws import check_flow
 from capacity_planner.attribution.pairs import Pairs, find_pairs
@@ -19,7 +20,10 @@ __all__ = [
     "attributable_range",
     "attribute",
     "check_flow",
+    "e2sfca",
     "find_pairs",
+    "served_by_distance",
+    "step_weights",
     "street_pairs",
     "table_pairs",
 ]
