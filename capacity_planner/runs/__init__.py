@@ -9,6 +9,7 @@ from capacity_planner.mapper import write_maps
 from capacity_planner.report import (
     build_manifest,
     write_csv_tables,
+    write_document,
     write_geopackage,
     write_manifest,
     write_workbook,
@@ -65,6 +66,8 @@ def write_run(
         write_maps(gaps, folder, lang=lang, run_hash=manifest["run_hash"])
         progress("xlsx")
         write_workbook(gaps, folder, lang=lang, run_hash=manifest["run_hash"])
+        progress("docx")
+        write_document(gaps, folder, lang=lang, run_hash=manifest["run_hash"])
         manifest["outputs"] = {
             path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
             for path in sorted(folder.rglob("*"))
