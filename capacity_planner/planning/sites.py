@@ -197,11 +197,7 @@ def site(gaps: Gaps, **settings: object) -> Plan:
     sites = _site_table(gaps, options.open, solution.size, phase, chosen)
     after = _rebuilt(gaps, sites, chosen)
     _keep_promise(solution, gaps, after, problem)
-    used, had = (
-        each.facilities.set_index("facility_id")["attributed_slots"] for each in (after, gaps)
-    )
-    more = sites["site_id"].map(used) - sites["site_id"].map(had).fillna(0)
-    sites["attributed_slots"] = more.astype("Int64")
+    sites["attributed_slots"] = _used(sites, after) - _used(sites, gaps)
     return Plan(
         before=gaps,
         after=after,
@@ -213,6 +209,13 @@ def site(gaps: Gaps, **settings: object) -> Plan:
         alternatives=_others(gaps, options.open, problem, solution, chosen),
         unreachable=_unreachable(gaps, problem),
     )
+
+
+def _used(sites: gpd.GeoDataFrame, gaps: Gaps) -> pd.Series[Any]:
+    """Return the slots that zones take from each site in an assessment, 0 where it is not built."""
+    given = gaps.facilities.set_index("facility_id")["attributed_slots"]
+    found = given.reindex(sites["site_id"]).fillna(0)
+    return pd.Series(found.to_numpy(dtype=np.int64), index=sites.index, dtype="Int64")
 
 
 def _settings(gaps: Gaps, changes: Mapping[str, object]) -> SitingPlan:
