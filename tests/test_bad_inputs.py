@@ -5,7 +5,10 @@ from __future__ import annotations
 import importlib.util
 from typing import TYPE_CHECKING
 
-import faults_values  # noqa: F401  # registers its cases
+import faults_files  # noqa: F401  # each of these registers its cases
+import faults_security  # noqa: F401
+import faults_tables  # noqa: F401
+import faults_values  # noqa: F401
 import pytest
 from faults import FAULTS, run_fault
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["decode_latin", "decode_text"]
 
 _CJK: Final = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef\U00020000-\U0003ffff]")
+_WIDEST: Final = 9
+"""Bytes from which a heading of a .dbf may be cut: ten fit, and half a letter is dropped."""
 _BOMS: Final = (
     (b"\xef\xbb\xbf", "utf-8"),
     (b"\xff\xfe\x00\x00", "utf-32-le"),
@@ -139,10 +141,12 @@ def decode_latin(raw: RawTable, path: Path, complaints: Complaints) -> RawTable:
     texts = [_texts(column) for column in raw.cells]
     pieces = [heading.encode("latin-1", "replace") for heading in raw.headings]
     pieces += [t.encode("latin-1", "replace") for c in texts if c is not None for t in c if t]
+    long = {i for i, piece in enumerate(pieces[: len(raw.headings)]) if len(piece) >= _WIDEST}
     odd = [piece for piece in pieces if not piece.isascii()]
     if not odd:
-        return raw
+        return replace(raw, cut=frozenset(raw.headings[i] for i in long))
     whole, cut = _whole_pieces(odd)
+    cut = [piece for piece in cut if piece not in pieces[: len(raw.headings)]]
     name = _name_of(whole) or _declared(path, whole) or refuse("text_undecodable", raw.file, line=1)
     if not path.with_suffix(".cpg").exists():
         complaints.add("shapefile_encoding_found", file=raw.file, value=name)
@@ -155,8 +159,8 @@ def decode_latin(raw: RawTable, path: Path, complaints: Complaints) -> RawTable:
         old if new is None else pa.array([_redecode(t, name, mended) for t in new], pa.string())
         for old, new in zip(raw.cells, texts, strict=True)
     )
-    headings = tuple(_redecode(h, name, "replace") or "" for h in raw.headings)
-    return replace(raw, headings=headings, cells=cells)
+    headings = tuple(_redecode(h, name, "ignore") or "" for h in raw.headings)
+    return replace(raw, headings=headings, cells=cells, cut=frozenset(headings[i] for i in long))
 
 
 def _texts(column: Cells) -> list[str | None] | None:

@@ -126,7 +126,7 @@ def table_of(
     if head is None:
         refuse("headings_not_found", file, value=table)
     teller = Teller(complaints, file, sheet.name)
-    if head.top:
+    if head.top and header_row is None:
         teller.add("title_rows_skipped", count=head.top, row=sheet.lines[head.top])
     first = head.top + head.depth
     letters = tuple(column_letter(i) if sheet.lettered else "" for i in range(len(head.headings)))
@@ -171,7 +171,7 @@ def _find_head(
                 break
             headings = _joined(sheet, top, depth, table, named, base)
             score = len(match(headings, table=table, named=named, base=base).columns)
-            if score and (best is None or score > best.score):
+            if score and (best is None or (score, -depth) > (best.score, -best.depth)):
                 best = _Head(top, depth, headings, score)
     return best
 

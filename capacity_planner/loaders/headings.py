@@ -36,11 +36,24 @@ _BACKGROUND: Final = frozenset({"roads", "boundary"})
 
 @dataclass(frozen=True)
 class Matching:
-    """Which heading holds which column: indices by our name, and factors of headings with 万."""
+    """Which heading holds which column.
+
+    Parameters
+    ----------
+    columns
+        Index of the heading by our name.
+    factors
+        By our name, for headings such as 万人.
+    unused
+        Indices of headings that name nothing of ours.
+    completed
+        Our names whose heading was cut off by the file's format and completed here.
+    """
 
     columns: Mapping[str, int]
     factors: Mapping[str, Decimal]
     unused: tuple[int, ...]
+    completed: tuple[str, ...] = ()
 
 
 @cache
@@ -138,6 +151,7 @@ def match(
     table: str,
     named: Mapping[str, str],
     base: str,
+    cut: frozenset[str] = frozenset(),
 ) -> Matching:
     """Return which heading holds which column, the county's own naming first.
 
@@ -151,6 +165,8 @@ def match(
         The county's ``[table.columns]``: our name to their heading.
     base
         The population base.
+    cut
+        Headings that fill the width a Shapefile allows and so may be the beginning of longer ones.
 
     Returns
     -------
@@ -160,7 +176,7 @@ def match(
     columns: dict[str, int] = {}
     factors: dict[str, Decimal] = {}
     for name, theirs in named.items():
-        index = _index_of(theirs, headings)
+        index = _index_of(theirs, headings, cut)
         if index is not None:
             columns[name] = index
             remarks = _BRACKETS.findall(unicodedata.normalize("NFKC", theirs))
@@ -170,18 +186,47 @@ def match(
         found = read_heading(heading, table, base) if index not in taken else None
         if found and found[0] not in named and found[0] not in columns:
             columns[found[0]], factors[found[0]] = index, found[1]
+    completed = _complete(columns, headings, table, named, base, cut)
+    columns |= completed
     used = set(columns.values())
     unused = tuple(i for i, heading in enumerate(headings) if i not in used and heading)
-    return Matching(columns, {k: v for k, v in factors.items() if v != 1}, unused)
+    scaled = {name: factor for name, factor in factors.items() if factor != 1}
+    return Matching(columns, scaled, unused, tuple(completed))
 
 
-def _index_of(theirs: str, headings: Sequence[str]) -> int | None:
+def _complete(
+    columns: Mapping[str, int],
+    headings: Sequence[str],
+    table: str,
+    named: Mapping[str, str],
+    base: str,
+    cut: frozenset[str],
+) -> dict[str, int]:
+    """Return columns whose heading is the cut-off beginning of headings of that column alone."""
+    completed: dict[str, int] = {}
+    used = set(columns.values())
+    known = known_headings(table, base)
+    for index, heading in enumerate(headings):
+        if heading not in cut or index in used:
+            continue
+        start = fold_heading(heading)
+        means = {name for spelling, name in known.items() if spelling.startswith(start)}
+        name = means.pop() if len(means) == 1 else ""
+        if name and name not in columns and name not in named and name not in completed:
+            completed[name] = index
+    return completed
+
+
+def _index_of(theirs: str, headings: Sequence[str], cut: frozenset[str]) -> int | None:
     """Return where a named heading stands: to the letter, else without differences of width."""
     if theirs in headings:
         return list(headings).index(theirs)
     folded = [fold_heading(heading) for heading in headings]
     wanted = fold_heading(theirs)
-    return folded.index(wanted) if wanted in folded else None
+    if wanted in folded:
+        return folded.index(wanted)
+    starts = [i for i, each in enumerate(headings) if each in cut and theirs.startswith(each)]
+    return starts[0] if len(starts) == 1 else None
 
 
 def complain(
@@ -212,6 +257,8 @@ def complain(
     for name in _missing(matching, table, defaults, named):
         nearest = _nearest(name, [headings[i] for i in matching.unused], table, base)
         teller.add("column_missing", column=name, nearest=nearest)
+    for name in matching.completed:
+        teller.add("heading_cut_off", column=headings[matching.columns[name]], our=name)
     _complain_doubles(matching, headings, table, named, base, teller)
     for name, factor in matching.factors.items():
         heading = headings[matching.columns[name]]

@@ -77,6 +77,11 @@ _ZIPPED: Final = frozenset(
         ".",
     ]
 ) | {".cdf", ".gdbtable", ".lyr", ".mxd", ".dsw", ".ds_store"}
+_KML_OWN: Final = (
+    "id", "description", "timestamp", "begin", "end", "altitudeMode", "tessellate", "extrude",
+    "visibility", "drawOrder", "icon", "snippet",
+)  # fmt: skip
+"""Columns that GDAL makes of KML's own tags."""
 _MAIN: Final = (".shp", ".gpkg", ".geojson", ".json", ".fgb", ".kml", ".parquet")
 
 
@@ -195,6 +200,8 @@ def _read_ogr(
         )
     if table.num_rows > limits.FEATURES:
         refuse("layer_too_many_features", file, limit=limits.FEATURES)
+    if kind == "kml":
+        table = table.drop_columns([name for name in _KML_OWN if name in table.column_names])
     raw = _split(meta, table, file, sheet=chosen if kind in {"gpkg", "filegdb", "kml"} else "")
     return decode_latin(raw, path, complaints) if kind == "shapefile" else raw
 

@@ -72,6 +72,8 @@ class RawTable:
         Shape ``(n,)``: shapely objects in ``crs``, or ``None`` for a plain table.
     crs
         What the file says about its coordinates, or ``None``.
+    cut
+        Headings that fill the width that the format allows.
     epoch
         Day 0 of bare date serials in a workbook.
     """
@@ -84,6 +86,7 @@ class RawTable:
     letters: tuple[str, ...] = ()
     geometry: NDArray[np.object_] | None = None
     crs: CRS | None = None
+    cut: frozenset[str] = frozenset()
     epoch: dt.date = dt.date(1899, 12, 30)  # dates do not change
 
     def keep(self, kept: NDArray[np.bool_]) -> RawTable:
