@@ -1,8 +1,10 @@
-"""Rows that belong together: zones and facilities to townships, people to zones; nobody is lost."""
+"""Rows that belong together: zones and facilities to their townships.
+
+People to zones are a room of their own, :mod:`~capacity_planner.loaders.people`.
+"""
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING, Final
 
 import geopandas as gpd
@@ -10,7 +12,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from capacity_planner.loaders.matching import NONE, nearest_of, positions_of, texts_of
 from capacity_planner.loaders.names import AMBIGUOUS, UNKNOWN, match_names, plain_name
+from capacity_planner.loaders.people import join_population
 from capacity_planner.loaders.tell import MANY, tell_rows
 
 if TYPE_CHECKING:
@@ -18,12 +22,8 @@ if TYPE_CHECKING:
 
     from capacity_planner.errors import Complaints
 
-__all__ = ["COUNTS", "assign_townships", "join_population", "locate_facilities"]
+__all__ = ["assign_townships", "join_population", "locate_facilities"]
 
-COUNTS: Final = ("population", "children_u3", "migrant_u3", "migrant_population")
-"""Counts of people that a population table can bring to the zones."""
-
-_NONE: Final = -1
 _CODE_TAIL: Final = "000"
 _UNNAMED: Final = "unassigned"
 
@@ -54,22 +54,22 @@ def assign_townships(
     What a zone declares decides, its code before its name; where it declares nothing that is known,
     the township with which it shares the largest area.
     """
-    codes, names = _texts(zones, "township_code"), _texts(zones, "township")
+    codes, names = texts_of(zones, "township_code"), texts_of(zones, "township")
     if townships is None:
         townships = _derive(zones, codes, names, complaints)
     declared = _declared(zones, townships, codes, names, complaints)
     spatial, shares = _largest_share(zones, townships)
     _tell_disagreement(zones, townships, declared, spatial, shares, complaints)
-    lost = (declared == UNKNOWN) & (spatial == _NONE)
+    lost = (declared == UNKNOWN) & (spatial == NONE)
     tell_rows(
         complaints,
         "zone_without_township",
         zones[lost],
         column="township_code",
-        value=_texts(zones[lost], "zone_id").tolist(),
+        value=texts_of(zones[lost], "zone_id").tolist(),
     )
     chosen = np.where(declared >= 0, declared, spatial)
-    known = _texts(townships, "township_code")
+    known = texts_of(townships, "township_code")
     settled = np.where(chosen >= 0, known[chosen] if len(known) else "", "")
     out = zones.copy()
     out["township_code"] = pd.Series(settled, index=zones.index, dtype="str")
@@ -102,86 +102,61 @@ def locate_facilities(
         Same order, with ``township_code``.
     """
     points = np.asarray(facilities.geometry.to_numpy(), dtype=object)
-    codes = _texts(townships, "township_code")
+    codes = texts_of(townships, "township_code")
     inside = _first_holder(points, np.asarray(townships.geometry.to_numpy(), dtype=object))
     found = np.where(inside >= 0, codes[inside] if len(codes) else "", "")
-    zone_codes = _texts(zones, "township_code")
+    zone_codes = texts_of(zones, "township_code")
     in_zone = _first_holder(points, np.asarray(zones.geometry.to_numpy(), dtype=object))
-    named = _texts(facilities, "zone_id")
-    on_site = (
-        pd.Index(_texts(zones, "zone_id")).get_indexer(pd.Index(named)) if len(zones) else in_zone
-    )
+    ids = texts_of(zones, "zone_id")
+    named, on_site = _own_zones(facilities, zones, ids, complaints)
     for at in (in_zone, on_site):
         open_ones = (found == "") & (at >= 0)
         found[open_ones] = zone_codes[at[open_ones]]
-    unknown = (named != "") & (on_site < 0)
+    out = facilities.copy()
+    out["township_code"] = pd.Series(found, index=facilities.index, dtype="str")
+    if "zone_id" in out:
+        out["zone_id"] = pd.Series(named, index=out.index, dtype="str").replace("", pd.NA)
+    return out
+
+
+def _own_zones(
+    facilities: gpd.GeoDataFrame,
+    zones: gpd.GeoDataFrame,
+    ids: NDArray[np.object_],
+    complaints: Complaints,
+) -> tuple[NDArray[np.object_], NDArray[np.int64]]:
+    """Return the ids of the zones that facilities are on site for, and where those zones stand.
+
+    Offices also write the zone's name in that column: one that names a single zone is read as its
+    id, and told.
+    """
+    named = texts_of(facilities, "zone_id")
+    at = positions_of(named, ids)
+    if not (unknown := (named != "") & (at < 0)).any():
+        return named, at
+    names = texts_of(zones, "name")
+    read = match_names(named[unknown].tolist(), names.tolist())
+    at[unknown] = np.maximum(read, NONE)
+    known = unknown & (at >= 0)
+    tell_rows(
+        complaints,
+        "facility_zone_by_name",
+        facilities[known],
+        column="zone_id",
+        value=named[known].tolist(),
+        zone=ids[at[known]].tolist(),
+    )
+    lost = unknown & (at < 0)
     tell_rows(
         complaints,
         "facility_zone_unknown",
-        facilities[unknown],
+        facilities[lost],
         column="zone_id",
-        value=named[unknown].tolist(),
-        nearest=[_nearest(each, _texts(zones, "zone_id")) for each in named[unknown]],
+        value=named[lost].tolist(),
+        nearest=[nearest_of(each, ids) for each in named[lost]],
     )
-    out = facilities.copy()
-    out["township_code"] = pd.Series(found, index=facilities.index, dtype="str")
-    return out
-
-
-def join_population(
-    zones: gpd.GeoDataFrame, population_rows: pd.DataFrame, *, complaints: Complaints
-) -> gpd.GeoDataFrame:
-    """Return the zones with the counts of a population table; nobody is lost on the way.
-
-    Parameters
-    ----------
-    zones
-        With ``zone_id`` and perhaps counts of their own.
-    population_rows
-        With ``zone_id`` and the counts of :data:`COUNTS`, persons.
-    complaints
-        Grows by rows without zone (an error that says how many people they hold), zones without
-        row, zones with two rows, and counts that the zones' own file gives differently.
-
-    Returns
-    -------
-    geopandas.GeoDataFrame
-        Same order; ``population_origin`` is ``counted`` where the table gave a number.
-    """
-    out = zones.copy()
-    ids = _texts(population_rows, "zone_id")
-    known = pd.Index(_texts(zones, "zone_id"))
-    at = known.get_indexer(pd.Index(ids)) if known.is_unique else _first_positions(known, ids)
-    totals = _totals(population_rows, at)
-    _tell_unjoined(zones, population_rows, ids, at, totals, complaints)
-    again = (at >= 0) & pd.Series(at).duplicated().to_numpy()
-    repeated = population_rows[again]
-    tell_rows(
-        complaints,
-        "population_row_twice",
-        repeated,
-        column="zone_id",
-        value=ids[again].tolist(),
-        people=_counts(repeated, "population").tolist(),
-    )
-    use = (at >= 0) & ~again
-    for column in COUNTS:
-        if column in population_rows:
-            out[column] = _filled(out, population_rows[use], column, at[use], complaints)
-    return out
-
-
-def _texts(frame: pd.DataFrame, column: str) -> NDArray[np.object_]:
-    """Return a column as trimmed texts, empty where it has nothing."""
-    if column not in frame:
-        return np.full(len(frame), "", dtype=object)
-    return frame[column].astype("str").fillna("").str.strip().to_numpy(dtype=object)
-
-
-def _counts(frame: pd.DataFrame, column: str) -> NDArray[np.int64]:
-    if column not in frame:
-        return np.zeros(len(frame), dtype=np.int64)
-    return frame[column].fillna(0).to_numpy(dtype=np.int64)
+    named[known] = ids[at[known]]
+    return named, at
 
 
 # --- zones to townships
@@ -213,7 +188,7 @@ def _derive(
             "kind": pd.Series([None] * count, dtype="str"),
             "population": pd.Series([None] * count, dtype="Int64"),
             "data_status": pd.Series(["derived"] * count, dtype="str"),
-            "source_file": _texts(zones, "source_file")[:1].repeat(count),
+            "source_file": texts_of(zones, "source_file")[:1].repeat(count),
             "source_row": pd.Series([None] * count, dtype="Int64"),
         },
         geometry=gpd.GeoSeries([None] * count, crs=zones.crs),
@@ -228,8 +203,8 @@ def _declared(
     complaints: Complaints,
 ) -> NDArray[np.int64]:
     """Return the township that each zone declares, ``int64[z]``, -1 where none that is known."""
-    by_code = _by_code(codes, _texts(townships, "township_code"))
-    by_name = _by_name(zones, names, _texts(townships, "name"), complaints, asked=by_code < 0)
+    by_code = _by_code(codes, texts_of(townships, "township_code"))
+    by_name = _by_name(zones, names, texts_of(townships, "name"), complaints, asked=by_code < 0)
     differ = (by_code >= 0) & (by_name >= 0) & (by_code != by_name)
     told = [f"{code} / {name}" for code, name in zip(codes[differ], names[differ], strict=True)]
     tell_rows(
@@ -243,8 +218,8 @@ def _declared(
     declared = np.where(by_code >= 0, by_code, by_name)
     lost = (declared < 0) & ((codes != "") | (names != ""))
     value = np.where(names[lost] != "", names[lost], codes[lost])
-    known = np.concatenate([_texts(townships, "name"), _texts(townships, "township_code")])
-    hints = {each: _nearest(each, known) for each in set(value.tolist())}
+    known = np.concatenate([texts_of(townships, "name"), texts_of(townships, "township_code")])
+    hints = {each: nearest_of(each, known) for each in set(value.tolist())}
     tell_rows(
         complaints,
         "township_unknown",
@@ -311,21 +286,21 @@ def _largest_share(
     """Return the township that covers most of each zone, and which share of it."""
     cells = np.asarray(townships.geometry.to_numpy(), dtype=object)
     shapes = np.asarray(zones.geometry.to_numpy(), dtype=object)
-    best = np.full(len(shapes), _NONE, dtype=np.int64)
+    best = np.full(len(shapes), NONE, dtype=np.int64)
     share = np.zeros(len(shapes))
     if shapely.is_missing(cells).all() or not len(shapes):
         return best, share
     tree = shapely.STRtree(shapes)
     cell, zone = tree.query(cells, predicate="contains")
     best[zone[::-1]], share[zone] = cell[::-1], 1.0
-    open_ones = np.flatnonzero(best == _NONE)
+    open_ones = np.flatnonzero(best == NONE)
     cell, zone = shapely.STRtree(shapes[open_ones]).query(cells, predicate="intersects")
     zone = open_ones[zone]
     area = shapely.area(shapely.intersection(cells[cell], shapes[zone]))
     order = np.lexsort((-cell, area))
     best[zone[order]] = cell[order]
     share[zone[order]] = (area / shapely.area(shapes[zone]))[order]
-    best[share == 0] = _NONE
+    best[share == 0] = NONE
     return best, share
 
 
@@ -337,14 +312,14 @@ def _tell_disagreement(
     shares: NDArray[np.float64],
     complaints: Complaints,
 ) -> None:
-    names = _texts(townships, "name")
+    names = texts_of(townships, "name")
     differ = (declared >= 0) & (spatial >= 0) & (declared != spatial)
     tell_rows(
         complaints,
         "township_differs_from_map",
         zones[differ],
         column="township_code",
-        value=_texts(zones, "zone_id")[differ].tolist(),
+        value=texts_of(zones, "zone_id")[differ].tolist(),
         most=MANY,
         declared=names[declared[differ]].tolist(),
         spatial=names[spatial[differ]].tolist(),
@@ -354,91 +329,8 @@ def _tell_disagreement(
 
 def _first_holder(points: NDArray[np.object_], shapes: NDArray[np.object_]) -> NDArray[np.int64]:
     """Return the first shape that each point lies in or on, -1 where none does."""
-    holder = np.full(len(points), _NONE, dtype=np.int64)
+    holder = np.full(len(points), NONE, dtype=np.int64)
     point, shape = shapely.STRtree(shapes).query(points, predicate="intersects")
     order = np.argsort(-shape, kind="stable")
     holder[point[order]] = shape[order]
     return holder
-
-
-def _nearest(value: str, known: NDArray[np.object_]) -> str:
-    close = difflib.get_close_matches(value, [str(each) for each in known], n=1)
-    return close[0] if close else "—"
-
-
-# --- people to zones
-
-
-def _first_positions(known: pd.Index[str], ids: NDArray[np.object_]) -> NDArray[np.int64]:
-    first = {each: at for at, each in reversed(list(enumerate(known)))}
-    return np.array([first.get(each, _NONE) for each in ids], dtype=np.int64)
-
-
-def _totals(rows: pd.DataFrame, at: NDArray[np.int64]) -> dict[str, int]:
-    people = _counts(rows, "population")
-    return {"before": int(people.sum()), "joined": int(people[at >= 0].sum())}
-
-
-def _tell_unjoined(
-    zones: gpd.GeoDataFrame,
-    rows: pd.DataFrame,
-    ids: NDArray[np.object_],
-    at: NDArray[np.int64],
-    totals: dict[str, int],
-    complaints: Complaints,
-) -> None:
-    lost = at < 0
-    known = _texts(zones, "zone_id")
-    few = ids[lost][: MANY * MANY]  # comparing every stray id with every zone would take minutes
-    hints = {each: _nearest(each, known) if len(known) < 20_000 else "—" for each in set(few)}  # noqa: PLR2004
-    tell_rows(
-        complaints,
-        "population_without_zone",
-        rows[lost],
-        column="zone_id",
-        value=ids[lost].tolist(),
-        people=_counts(rows[lost], "population").tolist(),
-        nearest=[hints.get(each, "—") for each in ids[lost]],
-        before=totals["before"],
-        joined=totals["joined"],
-    )
-    missing = np.ones(len(zones), dtype=np.bool_)
-    missing[at[at >= 0]] = False
-    empty = zones["population"].isna().to_numpy() if "population" in zones else missing
-    tell_rows(
-        complaints,
-        "zone_without_population_row",
-        zones[missing & empty],
-        value=known[missing & empty].tolist(),
-        most=MANY,
-        before=totals["before"],
-        joined=totals["joined"],
-    )
-
-
-def _filled(
-    zones: gpd.GeoDataFrame,
-    rows: pd.DataFrame,
-    column: str,
-    at: NDArray[np.int64],
-    complaints: Complaints,
-) -> pd.Series[int]:
-    """Return a count of the zones with the table's numbers put in."""
-    empty = pd.Series([None] * len(zones), index=zones.index, dtype="Int64")
-    own = zones[column].astype("Int64").copy() if column in zones else empty
-    given = rows[column].notna().to_numpy()
-    told, place = rows[column][given].astype("Int64"), at[given]
-    before = own.iloc[place]
-    differ = (before.notna().to_numpy()) & (before.fillna(-1).to_numpy() != told.to_numpy())
-    tell_rows(
-        complaints,
-        "population_given_twice",
-        rows[given][differ],
-        column=column,
-        value=told[differ].astype(str).tolist(),
-        zone=_texts(rows[given][differ], "zone_id").tolist(),
-        other=[int(each) for each in before[differ]],
-        most=MANY,
-    )
-    own.iloc[place] = told.to_numpy()
-    return own

@@ -32,8 +32,10 @@ _FAR_M: Final = 50_000.0
 """A facility this far from every zone serves none in any radius that a county would choose."""
 _SPREAD: Final = 6.0
 """A zone is far when it lies beyond so many times the median distance from the middle."""
-_LEAST: Final = 3
+_LEAST: Final = 2
 """Fewer places that change sides prove nothing."""
+_FEW: Final = 8
+"""Where fewer change sides, all places must agree afterwards."""
 _SHARE: Final = 0.3
 """Nor do fewer than this share of all."""
 _ODDS: Final = 4
@@ -219,7 +221,7 @@ def _suspect(
         then = agrees(moved)
         gained, lost = int((then & ~now).sum()), int((now & ~then).sum())
         enough = gained >= max(_LEAST, _SHARE * len(xy)) and gained >= _ODDS * lost
-        if enough and (best is None or gained > best[0]):
+        if enough and (gained >= _FEW or then.all()) and (best is None or gained > best[0]):
             best = gained, key, moved
     if best is None:
         return False

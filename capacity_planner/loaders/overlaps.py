@@ -1,0 +1,133 @@
+"""Zones on top of each other: overlaps with their residents, shapes and names given twice."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import shapely
+
+from capacity_planner.loaders.tell import tell_rows
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    from numpy.typing import NDArray
+
+    from capacity_planner.errors import Complaints
+
+__all__ = ["check_duplicates", "check_overlaps"]
+
+_LEAST_M2: Final = 1.0
+_LEAST_SHARE: Final = 0.001
+"""An overlap below either is how lines are drawn, not who lives where."""
+_SAME_M: Final = 0.01
+
+
+def check_overlaps(zones: gpd.GeoDataFrame, *, complaints: Complaints) -> None:
+    """Tell every pair of zones that overlap, with the area and the residents concerned.
+
+    Parameters
+    ----------
+    zones
+        Valid polygons in metres, with ``zone_id`` and, where known, ``population``.
+    complaints
+        Grows by one warning a pair, the largest overlap first.
+    """
+    geometry = np.asarray(zones.geometry.to_numpy(), dtype=object)
+    one, other = _near_pairs(geometry)
+    if len(one) > len(geometry) // 4 and shapely.coverage_is_valid(geometry):
+        return
+    shared = shapely.area(shapely.intersection(geometry[one], geometry[other]))
+    area = shapely.area(geometry)
+    smaller = np.minimum(area[one], area[other])
+    real = (shared > _LEAST_M2) & (shared > _LEAST_SHARE * smaller)
+    real &= ~((shared > smaller * (1 - 1e-9)) & np.isclose(area[one], area[other], rtol=1e-9))
+    order = np.flatnonzero(real)[np.argsort(-shared[real], kind="stable")]
+    one, other, shared, smaller = one[order], other[order], shared[order], smaller[order]
+    people = _population(zones)
+    inside = shared * (people[one] / area[one] + people[other] / area[other])
+    ids = zones["zone_id"].astype(str).to_numpy()
+    tell_rows(
+        complaints,
+        "zones_overlap",
+        zones.iloc[one],
+        column="geometry",
+        value=ids[one].tolist(),
+        other=ids[other].tolist(),
+        area=[round(float(each)) for each in shared],
+        share=[f"{each:.1%}" for each in shared / smaller],
+        people=[round(float(each)) for each in inside],
+    )
+
+
+def check_duplicates(zones: gpd.GeoDataFrame, *, complaints: Complaints) -> None:
+    """Tell zones that have the shape, or the name within a township, of an earlier zone.
+
+    Parameters
+    ----------
+    zones
+        Valid polygons in metres, with ``zone_id``, ``name`` and ``township_code``.
+    complaints
+        Grows by one warning for each later zone.
+    """
+    geometry = np.asarray(zones.geometry.to_numpy(), dtype=object)
+    ids = zones["zone_id"].astype(str).to_numpy()
+    boxes = np.round(shapely.bounds(geometry) / _SAME_M)
+    first, later = _earlier_twin(boxes)
+    same = shapely.equals(geometry[first], geometry[later])
+    _tell_twins(complaints, "zones_same_geometry", zones, ids, (first[same], later[same]))
+    if "name" not in zones:
+        return
+    names = zones["name"].fillna("").astype(str)
+    towns = zones["township_code"].fillna("").astype(str) if "township_code" in zones else ""
+    keys = (towns + "\n" + names.str.replace(r"\s+", "", regex=True)).to_numpy(dtype=object)
+    named = np.flatnonzero((names != "").to_numpy())
+    codes = np.unique(keys[named].astype(str), return_inverse=True)[1].reshape(-1, 1)
+    first, later = _earlier_twin(codes)
+    _tell_twins(
+        complaints, "zones_same_name", zones, ids, (named[first], named[later]), column="name"
+    )
+
+
+def _tell_twins(
+    complaints: Complaints,
+    code: str,
+    zones: gpd.GeoDataFrame,
+    ids: NDArray[np.object_],
+    twins: tuple[NDArray[np.int64], NDArray[np.int64]],
+    *,
+    column: str = "geometry",
+) -> None:
+    first, later = twins
+    value = ids[later].tolist()
+    other = ids[first].tolist()
+    tell_rows(complaints, code, zones.iloc[later], column=column, value=value, other=other)
+
+
+def _earlier_twin(keys: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return, for rows whose key an earlier row has, that row and theirs."""
+    if not len(keys):
+        return np.empty(0, np.int64), np.empty(0, np.int64)
+    _, first, inverse = np.unique(keys, axis=0, return_index=True, return_inverse=True)
+    earliest = first[inverse.ravel()]
+    later = np.flatnonzero(earliest != np.arange(len(keys)))
+    return earliest[later], later
+
+
+def _near_pairs(geometry: NDArray[np.object_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return pairs whose boxes share an area, first index below second."""
+    one, other = shapely.STRtree(geometry).query(geometry)
+    ahead = one < other
+    one, other = one[ahead], other[ahead]
+    box = shapely.bounds(geometry)
+    low = np.maximum(box[one, :2], box[other, :2])
+    high = np.minimum(box[one, 2:], box[other, 2:])
+    deep = (high - low > _SAME_M).all(axis=1)
+    return one[deep], other[deep]
+
+
+def _population(zones: gpd.GeoDataFrame) -> NDArray[np.float64]:
+    if "population" not in zones:
+        return np.zeros(len(zones))
+    people: NDArray[np.float64] = zones["population"].to_numpy(dtype=np.float64, na_value=0.0)
+    return people
