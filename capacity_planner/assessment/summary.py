@@ -109,7 +109,7 @@ def noticed(case: Case, served: Served) -> list[Complaint]:
     if 2 * small.sum() > max(int(binding.sum()), 1):
         params = {"count": int(small.sum()), "whole": int(binding.sum())}
         found.append(Complaint("zones_finer_than_rule", params=params))
-    return found
+    return [*found, *served.complaints]
 
 
 def _needs_less_than_one(case: Case) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:

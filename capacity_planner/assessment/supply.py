@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from capacity_planner.assessment.case import counts, dates, truths, words
+from capacity_planner.assessment.reach import find_reach
 from capacity_planner.attribution import (
     Pairs,
     attributable_range,
     attribute,
     check_flow,
-    find_pairs,
 )
 from capacity_planner.calculator import (
     Counted,
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from capacity_planner.assessment.case import Case
+    from capacity_planner.errors import Complaint
 
 Ints: TypeAlias = "NDArray[np.int64]"
 Bools: TypeAlias = "NDArray[np.bool_]"
@@ -47,6 +48,7 @@ class Served:
     zone_max: Ints
     township_min: Ints
     township_max: Ints
+    complaints: tuple[Complaint, ...]
 
     @property
     def has_number(self) -> Bools:
@@ -89,7 +91,7 @@ def count_supply(case: Case) -> Counted:
 def serve(case: Case, slots: Ints) -> Served:
     """Return who is served, given the counted slots of each facility (``int64[f]``)."""
     required = requirements(case.population, case.rule, case.ratios, case.unit)
-    pairs = _reachable(case, slots > 0)
+    pairs, complaints = find_reach(case, slots > 0)
     need = np.maximum(required, 0)
     flow = attribute(pairs, slots=slots, required=need)
     check_flow(pairs, flow, slots=slots, required=need)
@@ -108,25 +110,13 @@ def serve(case: Case, slots: Ints) -> Served:
         zone_max=by_zone[1],
         township_min=_fit(by_township[0], n_townships),
         township_max=_fit(by_township[1], n_townships),
+        complaints=complaints,
     )
 
 
 def _fit(by_group: Ints, n: int) -> Ints:
     """Return the array with zeros for trailing groups that have no member."""
     return np.pad(by_group, (0, n - len(by_group)))
-
-
-def _reachable(case: Case, counts_at_all: Bools) -> Pairs:
-    """Return the pairs of counted facilities; a facility without counted slots reaches nobody."""
-    facilities = case.county.tables.facilities
-    return find_pairs(
-        case.polygons,
-        case.inner_points,
-        np.where(counts_at_all, case.points, np.array(None, dtype=object)),
-        radius_m=case.choices.radius_m,
-        own_zone=np.where(counts_at_all, case.own_zone, -1),
-        exclusive=truths(facilities["exclusive"], unknown=False),
-    )
 
 
 def check_migrants(case: Case, served: Served, slots: Ints) -> Migrants:

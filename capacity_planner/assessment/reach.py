@@ -1,0 +1,112 @@
+"""Which counted facility can serve which zone: straight, along streets, or by a ready table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+import pandas as pd
+
+from capacity_planner.assessment.case import truths
+from capacity_planner.attribution import Pairs, Streets, find_pairs, street_pairs, table_pairs
+from capacity_planner.errors import Complaint, CountyError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from capacity_planner.assessment.case import Case
+    from capacity_planner.attribution import StreetReport
+
+Bools: TypeAlias = "NDArray[np.bool_]"
+
+__all__ = ["find_reach"]
+
+_NAMED = 20
+
+
+def find_reach(case: Case, counts: Bools) -> tuple[Pairs, tuple[Complaint, ...]]:
+    """Return who can serve whom, and what is wrong with the streets where streets decide.
+
+    Parameters
+    ----------
+    case
+        The county; its choice ``distance`` says how distance is measured.
+    counts
+        Facilities with counted slots, ``bool[f]``; the others reach nobody.
+
+    Returns
+    -------
+    tuple
+        The pairs; warnings on islands, points too far from any street and ways that do not exist.
+
+    Raises
+    ------
+    CountyError
+        If distance is to follow streets and the county has neither streets nor distances.
+    """
+    tables = case.county.tables
+    ground: dict[str, Any] = {
+        "own_zone": np.where(counts, case.own_zone, -1),
+        "exclusive": truths(tables.facilities["exclusive"], unknown=False),
+    }
+    points = np.where(counts, case.points, np.array(None, dtype=object))
+    radius_m = case.choices.radius_m
+    places = (case.polygons, case.inner_points, points)
+    if case.choices.distance == "straight":
+        return find_pairs(*places, radius_m=radius_m, **ground), ()
+    if tables.roads is not None:
+        streets = Streets.of(np.asarray(tables.roads.geometry, dtype=object))
+        pairs, report = street_pairs(
+            streets, *places, radius_m=radius_m, snap_m=float(case.choices.snap_limit_m), **ground
+        )
+        return pairs, tuple(_street_warnings(case, report, counts))
+    if tables.distances is not None:
+        inside = find_pairs(*places, radius_m=0, **ground)
+        return _from_table(case, tables.distances, counts, inside, ground["exclusive"]), ()
+    raise CountyError.of("network_needs_streets", file="county.toml", column="choices.distance")
+
+
+def _from_table(
+    case: Case, table: pd.DataFrame, counts: Bools, inside: Pairs, exclusive: Bools
+) -> Pairs:
+    tables = case.county.tables
+    facility = pd.Index(tables.facilities["facility_id"]).get_indexer(table["facility_id"])
+    zone = pd.Index(tables.zones["zone_id"]).get_indexer(table["zone_id"])
+    known = (facility >= 0) & (zone >= 0) & counts[facility]
+    return table_pairs(
+        facility[known].astype(np.int64),
+        zone[known].astype(np.int64),
+        table["distance_m"].to_numpy(dtype=np.float64, na_value=np.nan)[known],
+        radius_m=case.choices.radius_m,
+        ground=inside,
+        exclusive=exclusive,
+    )
+
+
+def _street_warnings(case: Case, report: StreetReport, counts: Bools) -> Iterator[Complaint]:
+    """Yield what a planner should know before trusting the walking distances."""
+    tables = case.county.tables
+    zones, facilities = tables.zones["zone_id"], tables.facilities["facility_id"]
+    if report.parts > 1:
+        params = {
+            "parts": report.parts,
+            "island_m": round(report.island_length_m),
+            "length_m": round(report.length_m),
+        }
+        yield Complaint("streets_not_joined", params=params)
+    far = report.facilities_too_far
+    placed = np.array([each is not None for each in case.points], dtype=bool)
+    for code, ids, at in (
+        ("facility_far_from_streets", facilities, far[counts[far] & placed[far]]),
+        ("zone_far_from_streets", zones, report.zones_too_far),
+        ("facility_on_island", facilities, report.facilities_on_islands),
+        ("zone_on_island", zones, report.zones_on_islands),
+    ):
+        if len(at):
+            named = "、".join(ids.iloc[at[:_NAMED]])
+            params = {"count": len(at), "limit_m": case.choices.snap_limit_m}
+            yield Complaint(code, value=named, params=params)
+    if len(report.unreachable_facility):
+        yield Complaint("pairs_unreachable", params={"count": len(report.unreachable_facility)})
