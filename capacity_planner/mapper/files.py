@@ -25,7 +25,7 @@ def township_files(codes: Iterable[str]) -> dict[str, str]:
     Examples
     --------
     >>> township_files(["511724001", "../../x"])
-    {'511724001': '511724001.html', '../../x': 't-9cdf6a50100a862e.html'}
+    {'../../x': 't-9cdf6a50100a862e.html', '511724001': '511724001.html'}
     """
     names: dict[str, str] = {}
     taken: set[str] = set()

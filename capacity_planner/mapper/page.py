@@ -50,14 +50,7 @@ _ADDRESS: Final = re.compile(
 )
 _ASSETS: Final = {LEAFLET_JS: "leaflet_script", LEAFLET_CSS: "leaflet_style"}
 _NAMESPACE: Final = "http://www.w3.org/2000/svg"
-_NEVER_IN_JSON: Final = {
-    ord("<"): "\\u003c",
-    ord(">"): "\\u003e",
-    ord("&"): "\\u0026",
-    0x2028: "\\u2028",
-    0x2029: "\\u2029",
-    **{code: f"\\u{code:04x}" for code in range(0xD800, 0xE000)},
-}
+_NEVER_IN_JSON: Final = re.compile("[<>&\u2028\u2029\ud800-\udfff]")
 
 
 def embed_json(data: object) -> str:
@@ -69,7 +62,7 @@ def embed_json(data: object) -> str:
     {"name":"\u003c/script\u003e"}
     """
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    return text.translate(_NEVER_IN_JSON)
+    return _NEVER_IN_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def embed_text(text: str) -> str:

@@ -29,13 +29,16 @@ if TYPE_CHECKING:
     from capacity_planner.mapper.basemap import BaseMap
     from capacity_planner.texts import Lang
 
-__all__ = ["MOST_DERIVATIONS", "MOST_ZONES", "Pages"]
+__all__ = ["MOST_DERIVATIONS", "MOST_EXPLAINED", "MOST_ZONES", "Pages"]
 
 MOST_ZONES: Final = 40_000
 """A county page with more zones shows townships; their zones are on the township pages."""
 
 MOST_DERIVATIONS: Final = 3_000
-"""A page with more zones leaves the derivations to the township pages."""
+"""A county page with more zones leaves the derivations to the township pages."""
+
+MOST_EXPLAINED: Final = 30_000
+"""A result with more zones leaves the derivations to ``plan-gaps explain``."""
 
 _PIXELS_ACROSS: Final = 20_000
 
@@ -87,7 +90,7 @@ class Pages:
         """Return the data of the county page."""
         gaps = self.gaps
         many = len(gaps.zones) > MOST_ZONES
-        rows = np.arange(0 if many else len(gaps.zones))
+        rows = np.arange(0 if many else len(gaps.zones), dtype=np.int64)
         townships = np.arange(len(gaps.townships))
         data = self._page(rows, townships, np.arange(len(gaps.facilities)), whole=True)
         data["page"] |= {"kind": "county", "zones_elsewhere": len(gaps.zones) if many else 0}
@@ -118,11 +121,13 @@ class Pages:
         zones = gaps.zones.iloc[rows]
         townships = gaps.townships.iloc[township_rows]
         facilities = gaps.facilities.iloc[facility_rows]
-        links = gaps.links[gaps.links["zone_id"].isin(zones["zone_id"])]
+        links = gaps.links
+        if len(zones) < len(gaps.zones):
+            links = links[links["zone_id"].isin(zones["zone_id"])]
         codes = [str(code) for code in townships["township_code"]]
         drawing = self._drawing(zones, townships, whole=whole)
         tables = {
-            "zones": zone_table(zones, codes, gaps.as_of, drawing),
+            "zones": zone_table(zones, codes, gaps.as_of, drawing, linked=links["zone_id"]),
             "townships": township_table(townships, self.files, drawing),
             "facilities": facility_table(facilities, codes, drawing),
             "links": link_table(links, facilities["facility_id"], zones["zone_id"]),
@@ -132,7 +137,7 @@ class Pages:
             **self._about(),
             **tables,
             "boundary": self._boundary(drawing) if whole else None,
-            "why": self._why(rows, codes, facilities),
+            "why": self._why(rows, codes, facilities, whole=whole),
             "pinyin": syllables(names.fillna("").astype(str)),
         }
 
@@ -155,6 +160,7 @@ class Pages:
             "rules": rule_rows(gaps),
             "choices": choice_rows(gaps),
             "radius_m": int(gaps.choices.radius_m),
+            "explained": len(gaps.zones) <= MOST_EXPLAINED,
             "straight": gaps.choices.distance == "straight",
             "all_townships": [
                 [str(code), str(name), self.files[code]]
@@ -189,9 +195,14 @@ class Pages:
         return pack_polygons(np.asarray(line.geometry.to_numpy(), dtype=object), drawing)
 
     def _why(
-        self, rows: np.ndarray[Any, Any], codes: list[str], facilities: pd.DataFrame
+        self,
+        rows: np.ndarray[Any, Any],
+        codes: list[str],
+        facilities: pd.DataFrame,
+        *,
+        whole: bool,
     ) -> dict[str, Any]:
-        if len(rows) > MOST_DERIVATIONS:
+        if (whole and len(rows) > MOST_DERIVATIONS) or len(self.gaps.zones) > MOST_EXPLAINED:
             return {}
         told = self._other_derivations
         return {

@@ -99,12 +99,20 @@ def simplify(polygons: Geometries, tolerance_m: float) -> Geometries:
     out = given.copy()
     if not there.any():
         return out
-    if shapely.coverage_is_valid(given[there]):
+    if _share_borders(given[there]) and shapely.coverage_is_valid(given[there]):
         thinner = shapely.coverage_simplify(given[there], tolerance_m)
     else:
         thinner = shapely.simplify(given[there], tolerance_m, preserve_topology=True)
     out[there] = np.where(shapely.is_empty(thinner), given[there], thinner)
     return out
+
+
+def _share_borders(polygons: Geometries) -> bool:
+    """Return whether any corner belongs to two polygons; if not, each can be simplified alone."""
+    xy, owner = shapely.get_coordinates(polygons, return_index=True)
+    order = np.lexsort((owner, xy[:, 1], xy[:, 0]))
+    same_place = (xy[order][1:] == xy[order][:-1]).all(axis=1)
+    return bool((same_place & (owner[order][1:] != owner[order][:-1])).any())
 
 
 def pack(values: Ints) -> str:

@@ -99,9 +99,14 @@ _FACILITY_COUNTS: Final = (
 
 
 def zone_table(
-    zones: gpd.GeoDataFrame, townships: list[str], as_of: date, drawing: Drawing
+    zones: gpd.GeoDataFrame,
+    townships: list[str],
+    as_of: date,
+    drawing: Drawing,
+    *,
+    linked: pd.Series[Any],
 ) -> Table:
-    """Return the zones of a page with their polygons and inner points.
+    """Return the zones of a page with their polygons, and the inner points of those served.
 
     Parameters
     ----------
@@ -113,8 +118,11 @@ def zone_table(
         Date of the run, for the zones' age.
     drawing
         How coordinates are made.
+    linked
+        Ids of the zones to which links lead.
     """
     polygons = np.asarray(zones.geometry.to_numpy(), dtype=object)
+    pointed = np.flatnonzero(zones["zone_id"].isin(set(linked)))
     columns = {name: count_column(zones[name]) for name in _ZONE_COUNTS}
     columns |= {name: text_column(zones[name]) for name in _ZONE_TEXTS}
     columns |= {name: choice_column(zones[name], of) for name, of in _ZONE_CHOICES.items()}
@@ -126,7 +134,8 @@ def zone_table(
         "n": len(zones),
         "columns": columns,
         "shape": pack_polygons(polygons, drawing),
-        "points": pack_points(shapely.point_on_surface(polygons), drawing),
+        "points": pack_points(shapely.point_on_surface(polygons[pointed]), drawing),
+        "pointed": pack(pointed),
     }
 
 

@@ -79,13 +79,13 @@ function running(counts) {
   return from;
 }
 
-/** Row to its point, for tables in which some rows have none. */
+/** Row to its point; rows without one have null. */
 function readPoints(table) {
   const places = readPlaces(table.points);
-  const rows = table.pointed === undefined ? null : unpack(table.pointed);
+  const rows = unpack(table.pointed);
   const points = new Array(table.n).fill(null);
   for (let at = 0; at * 2 < places.length; at += 1) {
-    points[rows ? rows[at] : at] = [places[at * 2 + 1], places[at * 2]];
+    points[rows[at]] = [places[at * 2 + 1], places[at * 2]];
   }
   return points;
 }

@@ -14,11 +14,14 @@ function showLayers() {
     el("legend", null, say("page.level")),
     ...levels.map((level) => radio("level", level, say(`page.level.${level}`), chooseLevel)),
   );
-  const themes = Object.keys(THEMES).filter((theme) => zones.n > 0 || THEMES[theme].townships);
+  const themes = Object.keys(THEMES).filter((theme) => THEMES[theme].townships || zones.n > 0);
   byId("themes").replaceChildren(
     el("legend", null, say("page.theme")),
     ...themes.map((theme) => radio("theme", theme, say(`page.theme.${theme}`), chooseTheme)),
   );
+  if (data.page.zones_elsewhere) {
+    byId("themes").append(el("p", { class: "note" }, say("page.zones_elsewhere", { count: data.page.zones_elsewhere })));
+  }
   const shown = Object.keys(state.overlays).filter((name) => name !== "areas" || data.straight);
   byId("overlays").replaceChildren(
     el("legend", null, say("page.overlays")),

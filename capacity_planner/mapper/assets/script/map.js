@@ -277,7 +277,8 @@ function fitAll() {
 function fitFirst() {
   const box = L.latLngBounds([]);
   for (let row = 0; !isCounty && row < zones.n; row += 1) {
-    if (zones.required(row)) box.extend(boundsOf(zones.shape, row) ?? zones.points[row]);
+    const own_ = zones.required(row) ? boundsOf(zones.shape, row) : null;
+    if (own_) box.extend(own_);
   }
   map.invalidateSize({ animate: false, pan: false });
   map.fitBounds(box.isValid() ? box : wholeBounds(), { ...room(), animate: false });

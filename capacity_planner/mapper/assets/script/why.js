@@ -17,7 +17,8 @@ function derivation(kind, row) {
 function whyElement(kind, row) {
   const lines = derivation(kind, row);
   if (lines) return el("ol", { class: "why" }, ...lines.map((line) => el("li", null, line)));
-  if (kind !== "zone" || zones.township(row) === null) return el("p", null, say("page.why_by_command", { id: IDS[kind](row) }));
+  const elsewhere = isCounty && data.explained && kind === "zone" && zones.township(row) !== null;
+  if (!elsewhere) return el("p", null, say("page.why_by_command", { id: IDS[kind](row) }));
   const file = townships.file(zones.township(row));
   const address = `townships/${encodeURIComponent(file)}#zone=${encodeURIComponent(IDS.zone(row))}`;
   return el("p", null, el("a", { href: address }, say("page.why_on_township_page")));
