@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from capacity_planner.explanation import explain_facility, explain_township, explain_zone
     from capacity_planner.loaders import load_county
     from capacity_planner.mapper import map_gaps
-    from capacity_planner.planning import site
+    from capacity_planner.planning import forecast, site
     from capacity_planner.runs import write_run
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "explain_facility",
     "explain_township",
     "explain_zone",
+    "forecast",
     "load_county",
     "map_gaps",
     "site",
@@ -35,6 +36,7 @@ _HOMES: Final = {
     "explain_facility": "explanation",
     "explain_township": "explanation",
     "explain_zone": "explanation",
+    "forecast": "planning",
     "load_county": "loaders",
     "map_gaps": "mapper",
     "site": "planning",

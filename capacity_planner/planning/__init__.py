@@ -1,9 +1,10 @@
 """Looking ahead: later years, new sites, what-if scenarios, and what is to be done by whom.
 
 Frame adapters of the array rooms :mod:`~capacity_planner.siting` and
-:mod:`~capacity_planner.forecast`; every figure comes from a fresh assessment.
+:mod:`~capacity_planner.forecasting`; every figure comes from a fresh assessment.
 """
 
 from capacity_planner.planning.sites import Plan, site
+from capacity_planner.planning.years import Outlook, county_on, forecast
 
-__all__ = ["Plan", "site"]
+__all__ = ["Outlook", "Plan", "county_on", "forecast", "site"]
