@@ -210,9 +210,14 @@ def test_left_over_lines_of_drawing_are_told() -> None:
     _, told = repaired(
         shapely.box(EAST, NORTH, EAST + 6_000, NORTH + 0.9),
         shapely.box(EAST, NORTH, EAST + 0.9, NORTH + 0.9),
+        shapely.box(EAST, NORTH, EAST + 6_000, NORTH + 0.1),
         square(5, 5),
     )
-    assert codes(told) == ["geometry_thin", "geometry_thin"]
+    assert [(each.code, each.row) for each in told] == [
+        ("geometry_without_area", 3),
+        ("geometry_without_area", 4),
+        ("geometry_thin", 2),
+    ]
 
 
 def test_points_and_lines_are_not_repaired() -> None:

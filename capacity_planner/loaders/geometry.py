@@ -42,9 +42,12 @@ _POLYGON_TABLES: Final = frozenset({"zones", "townships", "boundary"})
 
 _SLIVER_M2: Final = 1.0
 _SLIVER_SHARE: Final = 0.001
-_THIN: Final = 0.0005
-"""4π area / perimeter²: 1 for a circle, 0.785 for a square, 0.0005 for 1 m by 6 km."""
+_THIN: Final = 0.005
+"""4π area / perimeter²: 1 for a circle, 0.785 for a square, 0.005 for 1 m by 600 m."""
+_LINE: Final = 0.0001
+"""The same for 1 cm by 300 m: a line, which projecting has bent a little."""
 _MUCH: Final = 0.01
+_SAME_M: Final = 0.01
 
 
 def take_polygons(
@@ -150,12 +153,17 @@ def repair(frame: gpd.GeoDataFrame, *, table: str, complaints: Complaints) -> gp
     _drop_repeated(geometry, frame, complaints)
     _make_valid(geometry, frame, complaints)
     _drop_slivers(geometry, frame, complaints)
+    there = ~shapely.is_missing(geometry)
     area = shapely.area(geometry)
-    gone = ~(area > 0) & ~shapely.is_missing(geometry)
+    round_as = 4 * np.pi * area / np.maximum(shapely.length(geometry), _SAME_M) ** 2
+    gone = there & ~((area >= _SLIVER_M2) & (round_as >= _LINE))
     geometry[gone] = None
     if table == "zones":
-        tell_rows(complaints, "geometry_without_area", frame[gone])
-        _tell_thin(geometry, area, frame, complaints)
+        size = [f"{each:,.1f}" for each in area[gone]]
+        tell_rows(complaints, "geometry_without_area", frame[gone], area=size)
+        thin = there & ~gone & (round_as < _THIN)
+        size = [f"{each:,.1f}" for each in area[thin]]
+        tell_rows(complaints, "geometry_thin", frame[thin], area=size)
     frame = frame.set_geometry(_series(geometry, frame))
     return frame[~gone] if table == "zones" else frame
 
@@ -334,19 +342,6 @@ def _drop_slivers(
         rows = frame.iloc[[several[each]]]
         area = f"{lost.sum():,.3f}"
         tell_rows(complaints, "geometry_sliver_dropped", rows, count=len(lost), area=area)
-
-
-def _tell_thin(
-    geometry: NDArray[np.object_],
-    area: NDArray[np.float64],
-    frame: gpd.GeoDataFrame,
-    complaints: Complaints,
-) -> None:
-    length = np.where(area > 0, shapely.length(geometry), np.nan)
-    thin = (area < _SLIVER_M2) | (4 * np.pi * area < _THIN * length**2)
-    thin &= area > 0
-    size = [f"{each:,.1f}" for each in area[thin]]
-    tell_rows(complaints, "geometry_thin", frame[thin], area=size)
 
 
 def _series(geometry: NDArray[np.object_], frame: gpd.GeoDataFrame) -> gpd.GeoSeries:

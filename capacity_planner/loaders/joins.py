@@ -47,7 +47,7 @@ def assign_townships(
     Returns
     -------
     tuple of geopandas.GeoDataFrame
-        Zones in the same order with ``township_code`` filled; townships.
+        Zones in the same order with ``township_code`` and ``township``, its name, settled; townships.
 
     Notes
     -----
@@ -70,9 +70,11 @@ def assign_townships(
     )
     chosen = np.where(declared >= 0, declared, spatial)
     known = texts_of(townships, "township_code")
-    settled = np.where(chosen >= 0, known[chosen] if len(known) else "", "")
+    names = texts_of(townships, "name")
     out = zones.copy()
-    out["township_code"] = pd.Series(settled, index=zones.index, dtype="str")
+    for column, values in (("township_code", known), ("township", names)):
+        settled = np.where(chosen >= 0, values[chosen] if len(values) else "", "")
+        out[column] = pd.Series(settled, index=zones.index, dtype="str")
     return out, townships
 
 
