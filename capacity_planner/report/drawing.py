@@ -284,17 +284,21 @@ def add_scale(axes: Axes, *, size: float = 6) -> None:
 
 def add_north(axes: Axes, *, size: float = 7) -> None:
     """Draw an arrow to grid north at the upper right."""
-    axes.annotate(
+    arrow = DrawnPath([(0.965, 0.97), (0.95, 0.9), (0.965, 0.915), (0.98, 0.9), (0.965, 0.97)])
+    axes.add_collection(
+        PatchCollection([PathPatch(arrow)], facecolor="black", transform=axes.transAxes, zorder=7),
+        autolim=False,
+    )
+    axes.text(
+        0.965,
+        0.885,
         "N",
-        xy=(0.965, 0.97),
-        xytext=(0.965, 0.86),
-        xycoords="axes fraction",
+        transform=axes.transAxes,
         ha="center",
-        va="center",
+        va="top",
         fontsize=size,
         fontweight="bold",
         zorder=7,
-        arrowprops={"arrowstyle": "-|>", "color": "black", "linewidth": 1},
     )
 
 

@@ -52,6 +52,7 @@ _METADATA: Final[dict[str, dict[str, Any]]] = {
 }
 _PRINT_DPI: Final = 200
 _SMALL_DPI: Final = 130
+_SMALLEST_DPI: Final = 165
 _LEAST_VIEW_M: Final = 1_500.0
 _LINE: Final = "#3b4252"
 
@@ -128,14 +129,14 @@ class Atlas:
         No text but digits and ``N`` is drawn, so that any machine can make the report.
         """
         with strict_glyphs(chinese=False):
-            figure = new_figure(78, 58)
+            figure = new_figure(60, 44)
             axes = figure.add_axes((0, 0, 1, 1))
             for _, row in self.gaps.townships.iterrows():
                 clear(axes)
                 code = str(row["township_code"])
                 fit(axes, self._view(row, self._inside(code)), least_m=_LEAST_VIEW_M)
-                self._draw_zones(axes, row, marker=12)
-                yield code, to_png(figure, dpi=_SMALL_DPI)
+                self._draw_zones(axes, row, marker=9, dots=False)
+                yield code, to_png(figure, dpi=_SMALLEST_DPI)
 
     @cached_property
     def _zone_class(self) -> Ints:
@@ -201,13 +202,15 @@ class Atlas:
             bbox={"facecolor": "white", "alpha": 0.65, "pad": 0.4, "edgecolor": "none"},
         )
 
-    def _draw_zones(self, axes: Axes, row: pd.Series[Any], *, marker: float) -> None:
+    def _draw_zones(
+        self, axes: Axes, row: pd.Series[Any], *, marker: float, dots: bool = True
+    ) -> None:
         (west, east), (south, north) = axes.get_xlim(), axes.get_ylim()
         seen = np.sort(self._zone_tree.query(shapely.box(west, south, east, north)))
         kinds = self._zone_class[seen]
         polygons = self.gaps.zones.geometry.to_numpy()[seen]
         fills = [classes.ZONES.fills[each] for each in kinds]
-        add_polygons(axes, polygons, fills, hatched=kinds == 0)
+        add_polygons(axes, polygons, fills, hatched=(kinds == 0) & dots)
         if row.geometry is not None:
             line = np.array([row.geometry], dtype=object)
             add_lines(axes, line, colour=_LINE, width=0.9, style="--")

@@ -1,4 +1,4 @@
-"""``gaps.gpkg``: zones, townships, facilities and links as GIS layers."""
+"""``gaps.gpkg``: zones, townships, facilities and links as GIS layers, and who could reach whom."""
 
 from __future__ import annotations
 
@@ -10,18 +10,21 @@ import pandas as pd
 import pyogrio
 import shapely
 
+from capacity_planner.report.styles import add_styles
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
     from pathlib import Path
 
     from capacity_planner.assessment import Gaps
+    from capacity_planner.texts import Lang
 
-__all__ = ["link_lines", "write_geopackage"]
+__all__ = ["link_lines", "reach_table", "write_geopackage"]
 
 
-def write_geopackage(gaps: Gaps, folder: Path) -> Path:
-    """Write ``gaps.gpkg`` with a layer each for zones, townships, facilities and links.
+def write_geopackage(gaps: Gaps, folder: Path, *, lang: Lang = "zh", run_hash: str = "") -> Path:
+    """Write ``gaps.gpkg``: a layer each for zones, townships, facilities and links, with styles.
 
     Parameters
     ----------
@@ -29,11 +32,15 @@ def write_geopackage(gaps: Gaps, folder: Path) -> Path:
         A result.
     folder
         An existing folder.
+    lang
+        Language of legends, labels and aliases.
+    run_hash
+        Hash of the run's manifest, kept in the metadata.
 
     Returns
     -------
     pathlib.Path
-        The file written; its time stamps are those of the assessment's date, so that equal figures
+        The file written. The table ``reach`` tells who could serve whom at which distance. Its time stamps are those of the assessment's date, so that equal figures
         give equal bytes.
     """
     path = folder / "gaps.gpkg"
@@ -55,7 +62,32 @@ def write_geopackage(gaps: Gaps, folder: Path) -> Path:
                 use_arrow=False,
                 promote_to_multi=name in {"zones", "townships"},
             )
+        pyogrio.write_dataframe(reach_table(gaps), path, layer="reach", driver="GPKG", append=True)
+    add_styles(path, gaps, lang=lang, run_hash=run_hash)
     return path
+
+
+def reach_table(gaps: Gaps) -> pd.DataFrame:
+    """Return who could serve whom: every pair within reach, also those that carry no slot.
+
+    Parameters
+    ----------
+    gaps
+        A result.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns facility_id, zone_id and distance_m (whole metres), sorted by the two ids.
+    """
+    pairs = gaps.pairs
+    return pd.DataFrame(
+        {
+            "facility_id": gaps.facilities["facility_id"].to_numpy(dtype=object)[pairs.facility],
+            "zone_id": gaps.zones["zone_id"].to_numpy(dtype=object)[pairs.zone],
+            "distance_m": pairs.distance_m,
+        }
+    )
 
 
 def link_lines(gaps: Gaps) -> gpd.GeoDataFrame:

@@ -61,7 +61,7 @@ def write_run(
         progress("csv")
         write_csv_tables(gaps, folder, lang=lang)
         progress("gpkg")
-        write_geopackage(gaps, folder)
+        write_geopackage(gaps, folder, lang=lang, run_hash=manifest["run_hash"])
         progress("html")
         write_maps(gaps, folder, lang=lang, run_hash=manifest["run_hash"])
         progress("xlsx")
