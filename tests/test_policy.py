@@ -240,6 +240,7 @@ def test_clauses_of_one_fate_share_a_sentence():
     assert announce(rules, "zh") == (
         "竹府办〔2021〕57号 二（二）1、三（一）、二（三）1 自 2026-09-15 起失效，没有替代规则。",
     )
+    assert "二（二）1, 三（一）, 二（三）1 lapsed" in announce(rules, "en")[0]
     assert announce([*rules, DAZHU.find("land", BEFORE)], "en")[1] == (
         "竹府办〔2021〕57号 三（一） is in force from 2021-09-15; nothing stands in before that."
     )
@@ -350,6 +351,9 @@ def test_a_documents_remark_names_it():
     note = NATIONAL.documents["standards-2019"]
     assert note.remark("zh") == "国卫人口发〔2019〕58号：未见原文。"
     assert note.remark("en") == "国卫人口发〔2019〕58号: The text itself was not read."
+    plan = NATIONAL.documents["plan-14"]
+    assert plan.name("zh") == "“十四五”规划"
+    assert plan.name("en") == "14th five-year plan"
 
 
 def test_rules_cannot_be_changed():
@@ -545,6 +549,7 @@ def test_a_policy_that_does_not_exist_is_told_with_the_nearest():
     (fault,) = caught.value.complaints
     assert (fault.code, fault.params["nearest"]) == ("policy_unknown", "dazhu-2021-57")
     assert "choices" not in fault.params["known"]
+    assert (fault.file, fault.column) == ("", "")
     with pytest.raises(PolicyError):
         load_policy("choices")
 
