@@ -13,6 +13,7 @@ import pyproj
 
 from capacity_planner.county import County, CountyFolder, open_county
 from capacity_planner.errors import Complaints, InputError
+from capacity_planner.loaders.cleaned import write_cleaned
 from capacity_planner.loaders.consistency import check_consistency
 from capacity_planner.loaders.distribute import distribute, distribute_raster
 from capacity_planner.loaders.geometry import check_duplicates, check_overlaps, repair
@@ -21,6 +22,7 @@ from capacity_planner.loaders.joins import assign_townships, join_population, lo
 from capacity_planner.loaders.places import find_measure_crs, place, suspect_datum
 from capacity_planner.loaders.settle import settle_categories, settle_population, with_codes
 from capacity_planner.loaders.tell import id_column
+from capacity_planner.loaders.template import write_template
 from capacity_planner.schemas import Tables
 
 if TYPE_CHECKING:
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
     from capacity_planner.loaders.inputs import Records
     from capacity_planner.schemas import InputFile
 
-__all__ = ["load_county"]
+__all__ = ["load_county", "write_cleaned", "write_template"]
 
 _NEEDED: Final = ("zones", "facilities")
 _FLAT: Final = frozenset({"population", "distances"})

@@ -24,7 +24,15 @@ if TYPE_CHECKING:
 
     from capacity_planner.loaders.raw import Teller
 
-__all__ = ["Matching", "complain", "fold_heading", "known_headings", "match", "read_heading"]
+__all__ = [
+    "Matching",
+    "complain",
+    "first_heading",
+    "fold_heading",
+    "known_headings",
+    "match",
+    "read_heading",
+]
 
 _BRACKETS: Final = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
 _YEAR: Final = re.compile(r"^(19|20)[0-9]{2}(年(末|底|初|度)?)?")
@@ -97,6 +105,18 @@ def known_headings(table: str, base: str) -> Mapping[str, str]:
         found = {heading: name for heading, name in found.items() if not _resident(heading)}
         found.update({fold_heading(h): "population" for h in _known()["registered"]["population"]})
     return found
+
+
+def first_heading(column: str, table: str) -> str:
+    """Return the Chinese heading that our templates write over a column.
+
+    Examples
+    --------
+    >>> first_heading("slots", "facilities")
+    '托位数'
+    """
+    headings: list[str] = _known()[table][column]
+    return headings[0]
 
 
 def _resident(heading: str) -> bool:

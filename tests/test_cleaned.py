@@ -1,0 +1,78 @@
+"""The cleaned copy loads, to the same figures, and shows each repair where it was made."""
+
+from __future__ import annotations
+
+import faults_tables  # noqa: F401  # registers its cases
+import faults_values  # noqa: F401
+import openpyxl
+import pytest
+from faults import FAULTS, clean_office, difference
+
+from capacity_planner.errors import Complaints, OutputError
+from capacity_planner.loaders import load_county, write_cleaned
+
+CASES = (
+    "totals_row",
+    "title_rows",
+    "thousands_comma",
+    "date_chinese",
+    "category_synonym",
+    "headings_chinese",
+)
+
+
+def spoilt(tmp_path, name):
+    office = clean_office(tmp_path / "county")
+    FAULTS[name].build(office)
+    return load_county(office.write())
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_cleaned_copy_loads_to_the_same_figures(tmp_path, name):
+    county = spoilt(tmp_path, name)
+    found = Complaints()
+    again = load_county(write_cleaned(county, tmp_path / "out"), complaints=found)
+    assert difference(again, county) == ""
+    assert list(found) == []
+
+
+def test_registered_base_becomes_residents(tmp_path):
+    office = clean_office(tmp_path / "county")
+    office.config["choices"] = {"population_base": "registered"}
+    for row in office.zones:
+        row["migrant_population"] = 100
+    county = load_county(office.write())
+    again = load_county(write_cleaned(county, tmp_path / "out"))
+    assert difference(again, county) == ""
+    assert (
+        again.tables.zones["population"].sum() == sum(r["population"] for r in office.zones) + 600
+    )
+
+
+def test_repairs_are_marked_and_listed(tmp_path):
+    county = spoilt(tmp_path, "thousands_comma")
+    book = openpyxl.load_workbook(write_cleaned(county, tmp_path / "out") / "cleaned.xlsx")
+    sheet = book["居住区"]
+    column = next(cell.column for cell in sheet[1] if cell.value == "常住人口（人）")
+    cell = sheet.cell(2, column)
+    assert cell.value == 1200
+    assert "1,200" in cell.comment.text
+    assert cell.fill.start_color.rgb == "FFFFF2B3"
+    changes = [row[1] for row in book["修改清单"].iter_rows(values_only=True)]
+    assert "number_normalised" in changes
+
+
+def test_names_never_become_formulas(tmp_path):
+    office = clean_office(tmp_path / "county")
+    office.facilities[0]["name"] = "=HYPERLINK(1)"
+    county = load_county(office.write())
+    book = openpyxl.load_workbook(write_cleaned(county, tmp_path / "out") / "cleaned.xlsx")
+    cells = [cell for row in book["托育机构"].iter_rows() for cell in row]
+    assert not [cell for cell in cells if cell.data_type == "f"]
+
+
+def test_a_filled_folder_is_left_alone(tmp_path):
+    county = spoilt(tmp_path, "totals_row")
+    write_cleaned(county, tmp_path / "out")
+    with pytest.raises(OutputError):
+        write_cleaned(county, tmp_path / "out")
