@@ -613,6 +613,7 @@ def test_defaults_are_those_of_the_design():
         "persons_per_dwelling": None,
         "undated": "refuse",
         "facility_presence": "inside",
+        "inside_serves": "yes",
         "unknown_accepts_migrants": "no",
     }
 

@@ -70,3 +70,12 @@ def test_without_streets_the_choice_is_refused():
     with pytest.raises(CountyError) as caught:
         assess(county(ZONES, ACROSS, distance="network"))
     assert caught.value.complaints[0].code == "network_needs_streets"
+
+
+def test_a_facility_at_the_edge_of_a_large_zone_serves_it_unless_distance_alone_decides():
+    large = [{"zone_id": "a", "population": 1000, "geometry": square(0, 0).buffer(1000)}]
+    edge = [{"facility_id": "f", "slots": 8, "geometry": middle(0, 0, east=900)}]
+    assert assess(county(large, edge)).totals["attributed"] == 8
+    assert assess(county(large, edge, inside_serves="no")).totals["attributed"] == 0
+    on_site = [{**edge[0], "zone_id": "a"}]
+    assert assess(county(large, on_site, inside_serves="no")).totals["attributed"] == 8

@@ -50,6 +50,7 @@ def find_reach(case: Case, counts: Bools) -> tuple[Pairs, tuple[Complaint, ...]]
     ground: dict[str, Any] = {
         "own_zone": np.where(counts, case.own_zone, -1),
         "exclusive": truths(tables.facilities["exclusive"], unknown=False),
+        "inside": case.choices.inside_serves == "yes",
     }
     points = np.where(counts, case.points, np.array(None, dtype=object))
     radius_m = case.choices.radius_m

@@ -148,6 +148,7 @@ def find_pairs(
     radius_m: int,
     own_zone: Integers,
     exclusive: Flags,
+    inside: bool = True,
 ) -> Pairs:
     """Return which facility can serve which zone, with the straight distance.
 
@@ -171,6 +172,8 @@ def find_pairs(
     exclusive
         Whether the facility serves its own zone only, shape (f,). One that names no zone serves
         the zones that it lies in.
+    inside
+        Whether a facility serves the zone that it lies in at any distance.
 
     Returns
     -------
@@ -202,7 +205,11 @@ def find_pairs(
         raise ValueError("find_pairs: own_zone is out of bounds")
     from_xy, to_xy = _coordinates(facility_points), _coordinates(zone_points)
     near = _within(from_xy, to_xy, radius_m)
-    key = _merge(near, _inside(facility_points, zone_polygons), own_zone, exclusive, n_zones)
+    lying = _inside(facility_points, zone_polygons)
+    if not inside:
+        kept = exclusive[lying[0]]
+        lying = lying[0][kept], lying[1][kept]
+    key = _merge(near, lying, own_zone, exclusive, n_zones)
     facility, zone = np.divmod(key, max(n_zones, 1))
     way = np.hypot(*(from_xy[facility] - to_xy[zone]).T)
     return Pairs(facility, zone, whole_metres(np.nan_to_num(way, nan=0.0)), n_facilities, n_zones)

@@ -75,6 +75,7 @@ def street_pairs(
     radius_m: int,
     own_zone: Integers,
     exclusive: Flags,
+    inside: bool = True,
     snap_m: float = 100.0,
     gates: tuple[Geometries, Integers] | None = None,
 ) -> tuple[Pairs, StreetReport]:
@@ -89,7 +90,7 @@ def street_pairs(
     ----------
     streets
         The walking graph, in the CRS of the points.
-    zone_polygons, zone_points, facility_points, radius_m, own_zone, exclusive
+    zone_polygons, zone_points, facility_points, radius_m, own_zone, exclusive, inside
         As for :func:`.find_pairs`.
     snap_m
         Greatest distance from a point to a street.
@@ -115,6 +116,7 @@ def street_pairs(
             radius_m=reach_m,
             own_zone=own_zone,
             exclusive=exclusive,
+            inside=inside,
         )
         for reach_m in (radius_m, 0)
     )

@@ -45,6 +45,8 @@ class Choices:
         ``refuse``, ``existing`` or ``new``.
     facility_presence
         ``inside`` or ``reach``.
+    inside_serves
+        ``yes`` or ``no``.
     unknown_accepts_migrants
         ``no`` or ``yes``.
     origin
@@ -69,6 +71,7 @@ class Choices:
     persons_per_dwelling: Decimal | None
     undated: str
     facility_presence: str
+    inside_serves: str
     unknown_accepts_migrants: str
     origin: Mapping[str, Origin] = field(compare=False)
 
