@@ -11,12 +11,13 @@ import pandas as pd
 import pytest
 from mapped import chromium, open_page, squares_gaps, watched_page
 
+from capacity_planner.assessment import assess
 from capacity_planner.errors import InputError
-from capacity_planner.mapper import map_gaps, read_review, write_maps, write_minutes
+from capacity_planner.loaders import load_county
+from capacity_planner.mapper import map_gaps, read_review, write_minutes
+from capacity_planner.runs import write_run
 
 pytestmark = pytest.mark.browser
-
-RUN = "c0ffee" * 10 + "abcd"
 
 
 @pytest.fixture(scope="module")
@@ -26,12 +27,13 @@ def gaps():
 
 @pytest.fixture(scope="module")
 def folder(gaps, tmp_path_factory):
-    out = tmp_path_factory.mktemp("run")
-    write_maps(gaps, out, run_hash=RUN)
-    (out / "run.json").write_text(json.dumps({"run_hash": RUN}), encoding="utf-8")
-    table = pd.DataFrame(gaps.zones.drop(columns="geometry"))
-    table.to_csv(out / "zones.csv", index=False, encoding="utf-8-sig")
-    return out
+    return write_run(gaps, tmp_path_factory.mktemp("runs") / "squares")
+
+
+@pytest.fixture(scope="module")
+def dazhu(tmp_path_factory):
+    county = load_county("dazhu")
+    return write_run(assess(county), tmp_path_factory.mktemp("runs") / "dazhu")
 
 
 @pytest.fixture(scope="module")
@@ -97,22 +99,49 @@ def test_township_table_equals_the_result(page, gaps):
     ]
 
 
-def test_every_number_of_every_zone_equals_the_result(page, gaps):
-    columns = [
-        "population", "required", "attributed", "in_reach", "out_of_reach", "attributed_min",
-        "attributed_max", "shortfall", "shortfall_certain", "shortfall_possible", "children_u3",
-        "migrant_u3", "migrant_required", "source_row",
-    ]  # fmt: skip
-    page.locator("input[value=zones]").check()
+def _csv(run, table):
+    return pd.read_csv(run / f"{table}.csv", dtype=str, keep_default_na=False, encoding="utf-8-sig")
+
+
+def _shown(value):
+    return f"{int(value):,}" if value else "—"
+
+
+def test_the_page_of_dazhu_shows_what_its_csv_files_say(watched, dazhu):
+    assert (dazhu / "index.html").stat().st_size < 1_000_000
+    page = open_page(watched, dazhu / "index.html")
+    assert "演示数据，不作决策依据" in page.locator("#notices").inner_text()
+    columns = ["required", "attributed", "in_reach", "out_of_reach", "shortfall"]
+    townships, zones = _csv(dazhu, "townships"), _csv(dazhu, "zones")
     shown = {cells[0]: cells[1:] for cells in _cells(page)}
-    for row in gaps.zones.itertuples():
-        expected = [
-            "—" if pd.isna(getattr(row, name)) else f"{getattr(row, name):,}"
-            for name in columns[1:5]
-        ]
-        assert shown[row.name][:4] == expected
-    packed = json.loads(page.locator("#page-data").text_content())["zones"]
-    assert set(columns) <= set(packed["columns"])
+    assert shown == {
+        row["name"]: [_shown(row[name]) for name in columns] for _, row in townships.iterrows()
+    }
+    for name in columns:
+        total = sum(int(value) for value in townships[name])
+        assert total == sum(int(value or 0) for value in zones[name])
+        assert _numbers(page.locator(f"#numbers .cell.{name} b").inner_text()) == [total]
+
+
+def test_a_township_page_of_dazhu_shows_what_zones_csv_says(watched, dazhu):
+    page = open_page(watched, dazhu / "townships" / "511724001.html")
+    zones = _csv(dazhu, "zones")
+    zones = zones[zones["township_code"] == "511724001"].set_index("zone_id")
+    columns = ["required", "attributed", "in_reach", "out_of_reach", "shortfall"]
+    rows = page.locator("#table tbody tr")
+    while True:
+        for at in range(rows.count()):
+            zone = rows.nth(at).locator("th small bdi").inner_text()
+            cells = rows.nth(at).locator("td").all_inner_texts()
+            expected = zones.loc[zone]
+            assert [cell.split("\n")[0] for cell in cells] == [
+                _shown(expected[name]) for name in columns
+            ]
+            zones = zones.drop(zone)
+        if not page.locator("#sheets button").last.is_enabled() or zones.empty:
+            break
+        page.locator("#sheets button").last.click()
+    assert zones.empty
 
 
 def test_sorting_by_a_heading_and_back(page, gaps):

@@ -93,7 +93,8 @@ class Pages:
         rows = np.arange(0 if many else len(gaps.zones), dtype=np.int64)
         townships = np.arange(len(gaps.townships))
         data = self._page(rows, townships, np.arange(len(gaps.facilities)), whole=True)
-        data["page"] |= {"kind": "county", "zones_elsewhere": len(gaps.zones) if many else 0}
+        elsewhere = len(gaps.zones) if many else 0
+        data["page"] = {**data["page"], "kind": "county", "zones_elsewhere": elsewhere}
         return data
 
     def township(self, code: str) -> dict[str, Any]:
@@ -106,7 +107,7 @@ class Pages:
         shown = np.flatnonzero(inside | gaps.facilities["facility_id"].isin(givers))
         township = np.flatnonzero(gaps.townships["township_code"] == code)
         data = self._page(rows, township, shown, whole=False)
-        data["page"] |= {"kind": "township", "code": code, "zones_elsewhere": 0}
+        data["page"] = {**data["page"], "kind": "township", "code": code, "zones_elsewhere": 0}
         return data
 
     def _page(
@@ -134,14 +135,16 @@ class Pages:
         }
         names = pd.concat([zones["name"], townships["name"], facilities["name"]])
         return {
-            **self._about(),
+            **self._about,
             **tables,
             "boundary": self._boundary(drawing) if whole else None,
             "why": self._why(rows, codes, facilities, whole=whole),
             "pinyin": syllables(names.fillna("").astype(str)),
         }
 
+    @cached_property
     def _about(self) -> dict[str, Any]:
+        """What every page of the result carries alike."""
         gaps, source = self.gaps, self.gaps.county.source
         base = self.base_map
         return {

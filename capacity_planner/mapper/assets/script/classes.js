@@ -1,7 +1,7 @@
 /* Themes of the map: fixed classes, the same between runs and pages, safe for colour-blind readers
    and in grey print (YlOrBr for what is missing, cividis for shares, Okabe and Ito for kinds). */
 
-const NO_NUMBER = { key: "page.class.no_number", fill: "#eceef1", pattern: "dots" };
+const NO_NUMBER = { key: "page.class.no_number", fill: "#e3e7ec", pattern: "dots" };
 const NONE_MISSING = { key: "page.class.none_missing", fill: "#ffffff" };
 const YLORBR = ["#ffefb0", "#fed16a", "#fba035", "#d9661a", "#8c3a06"];
 const CIVIDIS = ["#00224e", "#35456c", "#666970", "#948e77", "#c8b866", "#fee838"];
@@ -55,7 +55,7 @@ function wordTheme(column, prefix, looks) {
 }
 
 const migrantTheme = wordTheme("migrant_status", "migrant.", {
-  "": { key: "page.class.no_number", fill: "#eceef1", pattern: "dots" },
+  "": { key: "page.class.no_number", fill: "#e3e7ec", pattern: "dots" },
   met: { fill: "#cfe6dc" },
   at_risk: { fill: "#e69f00" },
   short: { fill: "#8b2f6b" },
@@ -75,7 +75,7 @@ const THEMES = {
       build_with_housing: { fill: "#0072b2" },
       provide_by_deadline: { fill: "#d55e00" },
       top_up: { fill: "#f0c04c" },
-      consider: { fill: "#eceef1", pattern: "dots" },
+      consider: { fill: "#e3e7ec", pattern: "dots" },
     }),
   },
   category: {
@@ -83,7 +83,7 @@ const THEMES = {
       new: { fill: "#0072b2" },
       existing: { fill: "#9ad0c2" },
       old_town: { fill: "#cc79a7" },
-      rural: { fill: "#eceef1", pattern: "dots" },
+      rural: { fill: "#e3e7ec", pattern: "dots" },
     }),
   },
   age: {

@@ -65,14 +65,14 @@ function drawMap(view) {
 
 function drawGround(view) {
   const { pen } = view;
-  if (boundary) {
-    for (let row = 0; row + 1 < boundary.ringFrom.length; row += 1) {
-      trace(view, boundary, row);
-      pen.fillStyle = "#fbfcfd";
+  for (const shape of [boundary, townships.shape].filter(Boolean)) {
+    for (let row = 0; row + 1 < shape.ringFrom.length; row += 1) {
+      trace(view, shape, row);
+      pen.fillStyle = "#f0f3f6";
       if (!data.base_map) pen.fill("evenodd");
       pen.strokeStyle = "#44546a";
       pen.lineWidth = 2;
-      pen.stroke();
+      if (shape === boundary) pen.stroke();
     }
   }
 }
@@ -160,10 +160,10 @@ function drawAreas(view) {
     const [, north] = at(view, [lat + data.radius_m / 111195, lon]);
     pen.beginPath();
     pen.arc(x, y, y - north, 0, 2 * Math.PI);
-    pen.fillStyle = "rgba(18,70,123,0.10)";
+    pen.fillStyle = "rgba(18,70,123,0.04)";
     pen.fill();
-    pen.strokeStyle = "rgba(18,70,123,0.65)";
-    pen.lineWidth = 1;
+    pen.strokeStyle = "rgba(18,70,123,0.75)";
+    pen.lineWidth = 1.3;
     pen.stroke();
   }
 }
