@@ -147,33 +147,44 @@ class _Loose:
 
     def settle(self) -> Integers:
         """Return the flow of each arc once each pair in turn has got the most that it can."""
-        tail, head = self.tail.tolist(), self.head.tolist()
-        ahead, back = self.ahead.tolist(), self.back.tolist()
-        ring = _Ring(tail, head)
+        ring = _Ring(self)
         for arc in np.flatnonzero(self.pair >= 0).tolist():
             ring.prune()
             if ring.alive[arc]:
-                ring.fix(arc)
-                ring.fill(arc, ahead, back)
-        return np.array(back, dtype=np.int64)
+                ring.fill(arc)
+        return np.array(ring.back, dtype=np.int64)
 
 
 class _Ring:
-    """The arcs that may still change: those on a circle of arcs that are not fixed."""
+    """The arcs that may still change: those on a circle of arcs that are not fixed.
 
-    def __init__(self, tail: list[int], head: list[int]) -> None:
-        self.tail, self.head = tail, head
-        self.alive = [True] * len(tail)
+    ``held`` says how many slots may still be distributed at each facility or zone: what its arcs
+    carry that are not fixed, and what is spare.
+    """
+
+    def __init__(self, loose: _Loose) -> None:
+        self.tail, self.head = loose.tail.tolist(), loose.head.tolist()
+        self.ahead, self.back = loose.ahead.tolist(), loose.back.tolist()
+        self.is_pair = (loose.pair >= 0).tolist()
+        self.alive = [True] * len(self.tail)
         self.arcs: dict[int, set[int]] = {}
-        for arc, ends in enumerate(zip(tail, head, strict=True)):
+        self.held: dict[int, int] = {}
+        for arc, ends in enumerate(zip(self.tail, self.head, strict=True)):
             for node in ends:
                 self.arcs.setdefault(node, set()).add(arc)
+                self.held[node] = self.held.get(node, 0) + self._share(arc)
         self._leaves = [node for node, arcs in self.arcs.items() if len(arcs) == 1]
 
-    def fix(self, arc: int) -> None:
+    def _share(self, arc: int) -> int:
+        """Return what an arc adds to what its ends may distribute."""
+        share: int = self.back[arc] if self.is_pair[arc] else self.ahead[arc]
+        return share
+
+    def _fix(self, arc: int) -> None:
         """Take an arc out of every circle."""
         self.alive[arc] = False
         for node in (self.tail[arc], self.head[arc]):
+            self.held[node] -= self._share(arc)
             self.arcs[node].discard(arc)
             if len(self.arcs[node]) == 1:
                 self._leaves.append(node)
@@ -182,22 +193,26 @@ class _Ring:
         """Fix every arc that leads to a dead end."""
         while self._leaves:
             for arc in tuple(self.arcs[self._leaves.pop()]):
-                self.fix(arc)
+                self._fix(arc)
 
-    def fill(self, arc: int, ahead: list[int], back: list[int]) -> None:
-        """Move slots in circles onto a fixed arc while any circle of the others closes it."""
-        while path := self._path(self.head[arc], self.tail[arc], ahead, back):
-            amount = min(ahead[each] if forth else back[each] for each, forth in path)
+    def fill(self, arc: int) -> None:
+        """Move as many slots as possible in circles onto a pair, and fix it."""
+        tail, head = self.tail[arc], self.head[arc]
+        for node in (tail, head):
+            self.arcs[node].discard(arc)
+        while self.back[arc] < min(self.held[tail], self.held[head]):
+            path = self._path(head, tail)
+            if not path:
+                break
+            amount = min(self.ahead[each] if forth else self.back[each] for each, forth in path)
             for each, forth in path:
                 moved = amount if forth else -amount
-                ahead[each] -= moved
-                back[each] += moved
-            ahead[arc] -= amount
-            back[arc] += amount
+                self.ahead[each] -= moved
+                self.back[each] += moved
+            self.back[arc] += amount
+        self._fix(arc)
 
-    def _path(
-        self, start: int, goal: int, ahead: list[int], back: list[int]
-    ) -> list[tuple[int, bool]]:
+    def _path(self, start: int, goal: int) -> list[tuple[int, bool]]:
         """Return the arcs of a shortest way with room, each with whether it is run forth."""
         came: dict[int, tuple[int, bool]] = {start: (-1, True)}
         queue = deque([start])
@@ -206,20 +221,19 @@ class _Ring:
             for arc in self.arcs[node]:
                 forth = self.tail[arc] == node
                 other = self.head[arc] if forth else self.tail[arc]
-                if other not in came and (ahead[arc] if forth else back[arc]) > 0:
+                if other not in came and (self.ahead[arc] if forth else self.back[arc]) > 0:
                     came[other] = (arc, forth)
                     queue.append(other)
-        return list(_walk_back(came, goal, self.tail, self.head)) if goal in came else []
+        return list(self._walk_back(came, goal)) if goal in came else []
 
-
-def _walk_back(
-    came: dict[int, tuple[int, bool]], goal: int, tail: list[int], head: list[int]
-) -> Iterator[tuple[int, bool]]:
-    """Yield the arcs from the goal back to the start."""
-    arc, forth = came[goal]
-    while arc >= 0:
-        yield arc, forth
-        arc, forth = came[tail[arc] if forth else head[arc]]
+    def _walk_back(
+        self, came: dict[int, tuple[int, bool]], goal: int
+    ) -> Iterator[tuple[int, bool]]:
+        """Yield the arcs from the goal back to the start."""
+        arc, forth = came[goal]
+        while arc >= 0:
+            yield arc, forth
+            arc, forth = came[self.tail[arc] if forth else self.head[arc]]
 
 
 def _loose_parts(residual: _Residual, price: Integers) -> Iterator[_Loose]:
