@@ -22,11 +22,13 @@ COMMANDS: Final = {
     "batch": "capacity_planner.cli.batch:batch",
     "check": "capacity_planner.cli.check:check",
     "explain": "capacity_planner.cli.explain:explain",
+    "forecast": "capacity_planner.cli.forecast:forecast",
     "figures": "capacity_planner.cli.figures:figures",
     "init": "capacity_planner.cli.folders:init",
     "list": "capacity_planner.cli.folders:list_counties",
     "review": "capacity_planner.cli.review:review",
     "rules": "capacity_planner.cli.rules:rules",
+    "verify": "capacity_planner.cli.verify:verify",
     "site": "capacity_planner.cli.site:site",
 }
 """Every subcommand and where it is defined; a module is imported only when its command runs."""

@@ -13,6 +13,7 @@ from capacity_planner.cli.options import Run, run_options
 from capacity_planner.texts import label
 
 if TYPE_CHECKING:
+    from capacity_planner.assessment import Gaps
     from capacity_planner.planning import Plan
     from capacity_planner.texts import Lang
 
@@ -43,14 +44,20 @@ _WAN = 10_000
     help="另列几个费用相近的方案。How many other plans of similar cost.",
 )
 @click.option(
+    "--year",
+    type=click.IntRange(1900, 2200),
+    help="按预测年末的缺口选址。Plan for the shortfall at the end of a forecast year.",
+)
+@click.option("--outlook", metavar="NAME", help="预测情景。Forecast scenario for --year. [middle]")
+@click.option(
     "--time-limit", "time_limit_s", type=click.IntRange(1, 86_400), metavar="S", help="限时（秒）。"
 )
-def site(run: Run, **asked: Any) -> None:  # noqa: ANN401 (click hands over anything)
+def site(run: Run, year: int | None, outlook: str | None, **asked: Any) -> None:  # noqa: ANN401 (click hands over anything)
     """为缺口选址，写出地点、费用与行动清单。Choose sites; write sites.csv and actions.csv."""
     from capacity_planner.planning import site as plan_sites
     from capacity_planner.runs.plans import write_plan
 
-    gaps = run.assess()
+    gaps = run.assess() if year is None else _in_year(run, year, outlook)
     if asked["deadline"] is not None:
         asked["deadline"] = asked["deadline"].date()
     settings = {name: value for name, value in asked.items() if value is not None}
@@ -63,6 +70,17 @@ def site(run: Run, **asked: Any) -> None:  # noqa: ANN401 (click hands over anyt
         return
     click.echo(site_findings(plan, run.lang))
     click.echo(label("cli.written", run.lang, out=str(out)))
+
+
+def _in_year(run: Run, year: int, outlook: str | None) -> Gaps:
+    """Return the assessment at the end of a forecast year."""
+    from datetime import date
+
+    from capacity_planner.assessment import assess
+    from capacity_planner.planning import county_on
+
+    day = date(year, 12, 31)
+    return assess(county_on(run.load(), day, outlook), as_of=day, **run.choices)
 
 
 def site_findings(plan: Plan, lang: Lang) -> str:

@@ -4,7 +4,8 @@ Frame adapters of the array rooms :mod:`~capacity_planner.siting` and
 :mod:`~capacity_planner.forecasting`; every figure comes from a fresh assessment.
 """
 
+from capacity_planner.planning.backtest import backtest
 from capacity_planner.planning.sites import Plan, site
 from capacity_planner.planning.years import Outlook, county_on, forecast
 
-__all__ = ["Outlook", "Plan", "county_on", "forecast", "site"]
+__all__ = ["Outlook", "Plan", "backtest", "county_on", "forecast", "site"]

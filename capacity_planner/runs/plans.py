@@ -1,4 +1,4 @@
-"""A plan's folder, whole or not at all."""
+"""The folders of plans and forecasts, whole or not at all."""
 
 from __future__ import annotations
 
@@ -6,15 +6,22 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 
 from capacity_planner.report import write_manifest
+from capacity_planner.report.forecasts import (
+    outlook_manifest,
+    write_charts,
+    write_outlook_tables,
+)
 from capacity_planner.report.plans import plan_manifest, write_plan_tables
 from capacity_planner.runs.folder import whole_folder
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
-    from capacity_planner.planning import Plan
+    from capacity_planner.planning import Outlook, Plan
+    from capacity_planner.texts import Lang
 
-__all__ = ["write_plan"]
+__all__ = ["write_outlook", "write_plan"]
 
 
 def write_plan(plan: Plan, out: Path) -> Path:
@@ -40,6 +47,40 @@ def write_plan(plan: Plan, out: Path) -> Path:
     with whole_folder(out) as folder:
         write_plan_tables(plan, folder)
         _close(plan_manifest(plan), folder)
+    return out
+
+
+def write_outlook(
+    outlooks: Sequence[Outlook], out: Path, *, charts: bool = False, lang: Lang = "zh"
+) -> Path:
+    """Write the forecasts of one county into one folder and return it.
+
+    Parameters
+    ----------
+    outlooks
+        One a scenario, at least one.
+    out
+        The folder; an earlier forecast there is replaced in one step.
+    charts
+        Whether to draw a chart a township too.
+    lang
+        Language of the charts.
+
+    Returns
+    -------
+    pathlib.Path
+        ``out``.
+
+    Raises
+    ------
+    OutputError
+        If the folder cannot be written, or charts lack a font; ``out`` is then as it was.
+    """
+    with whole_folder(out) as folder:
+        write_outlook_tables(outlooks, folder)
+        if charts:
+            write_charts(outlooks, folder, lang=lang)
+        _close(outlook_manifest(outlooks), folder)
     return out
 
 

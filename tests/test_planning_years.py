@@ -1,0 +1,208 @@
+"""Later years of a county: dates to the day, people by plan, rules as they stand, back-tests."""
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from squares import county, middle, square
+
+import capacity_planner as cp
+from capacity_planner.assessment import assess
+from capacity_planner.cli.app import plan_gaps
+from capacity_planner.county import CostPlan, ForecastPlan, ScenarioPlan, TargetPlan
+from capacity_planner.errors import CountyError
+from capacity_planner.planning import backtest, county_on, forecast, site
+from capacity_planner.planning.years import FORECAST_COLUMNS
+
+
+def looking_ahead(made, *, targets=None, horizon=2028, **scenarios):
+    plans = {
+        name: ScenarioPlan(zh=name, en=name, **keys)
+        for name, keys in (scenarios or {"middle": {}}).items()
+    }
+    section = ForecastPlan(horizon=horizon, scenarios=plans)
+    return replace(made, source=replace(made.source, forecast=section, targets=targets or {}))
+
+
+def zone(zone_id, column, population, **more):
+    return {"zone_id": zone_id, "geometry": square(column, 0), "population": population, **more}
+
+
+def facility(facility_id, column, slots, **more):
+    return {"facility_id": facility_id, "geometry": middle(column, 0), "slots": slots, **more}
+
+
+@pytest.mark.parametrize("status", ["building", "planned", "operating"])
+def test_a_facility_that_opens_in_2027_counts_from_that_very_day(status):
+    opens = facility(
+        "f", 0, 30, status=status, opened_on=date(2027, 5, 10), filed=status == "operating"
+    )
+    made = looking_ahead(county([zone("z", 0, 5000)], [opens]))
+    for day, counted in [
+        (date(2026, 12, 31), 0),
+        (date(2027, 5, 9), 0),
+        (date(2027, 5, 10), 30),
+        (date(2028, 12, 31), 30),
+    ]:
+        assert assess(county_on(made, day), as_of=day).totals["counted"] == counted
+    years = forecast(made).table.query("level == 'county'").set_index("year")["counted"]
+    assert years.to_dict() == {2026: 0, 2027: 30, 2028: 30}
+
+
+def test_a_facility_that_closes_counts_until_the_day_before():
+    closes = facility("f", 0, 30, closed_on=date(2027, 5, 10))
+    made = looking_ahead(county([zone("z", 0, 5000)], [closes]))
+    for day, counted in [(date(2027, 5, 9), 30), (date(2027, 5, 10), 0)]:
+        assert assess(county_on(made, day), as_of=day).totals["counted"] == counted
+
+
+def test_a_pipeline_without_a_date_never_opens():
+    made = looking_ahead(county([zone("z", 0, 5000)], [facility("f", 0, 9, status="planned")]))
+    last = forecast(made).years[2028]
+    assert last.totals["counted"] == 0
+    assert last.totals["pipeline"] == 9
+
+
+def test_new_housing_arrives_on_its_day_and_fills():
+    coming = zone(
+        "n", 5, 0, category="new", dwellings=100, delivered_on=date(2027, 6, 30), children_u3=0
+    )
+    made = county(
+        [zone("z", 0, 1000, children_u3=30), coming], [], persons_per_dwelling=Decimal("2.5")
+    )
+    made = looking_ahead(made, middle={"occupancy": [Decimal("0.4"), Decimal("0.8")]})
+    table = forecast(made).table
+    rows = table[table["zone_id"] == "n"].set_index("year")
+    assert rows["population"].to_dict() == {2026: 0, 2027: 100, 2028: 200}
+    assert rows["required"].to_dict() == {2026: 0, 2027: 1, 2028: 2}
+    assert rows["children_u3"].to_dict() == {2026: 0, 2027: 3, 2028: 6}
+
+
+def test_growth_by_township_then_category_then_default():
+    made = county(
+        [
+            zone("a", 0, 1000, township_code="T1"),
+            zone("b", 1, 1000, township_code="T2", category="new"),
+            zone("c", 2, 1000, township_code="T2"),
+        ],
+        [],
+    )
+    growth = {"T1": Decimal("0.1"), "new": Decimal("0.2"), "default": Decimal("-0.1")}
+    last = forecast(looking_ahead(made, horizon=2026, middle={"growth_per_year": growth}))
+    found = last.years[2026].zones.set_index("zone_id")["population"].to_dict()
+    assert found == {"a": 1100, "b": 1200, "c": 900}
+
+
+def test_a_plan_of_years_goes_before_growth_and_holds_new_housing():
+    coming = zone(
+        "n", 5, 0, category="new", dwellings=100, delivered_on=date(2026, 6, 30), township_code="T1"
+    )
+    made = county(
+        [zone("a", 0, 1000, township_code="T1"), coming], [], persons_per_dwelling=Decimal(2)
+    )
+    made = looking_ahead(made, middle={"population_by_year": {"T1": {"2027": 1500}}})
+    table = forecast(made).table
+    towns = table[table["level"] == "township"].set_index("year")["population"]
+    assert towns.to_dict() == {2026: 1250, 2027: 1500, 2028: 1500}
+    own = table[table["zone_id"] == "a"].set_index("year")["population"]
+    assert own.to_dict() == {2026: 1050, 2027: 1300, 2028: 1300}
+
+
+def test_children_by_births_and_migrants_in_proportion():
+    made = county([zone("a", 0, 1000, children_u3=30, migrant_u3=15)], [])
+    made = looking_ahead(made, middle={"births_per_1000": Decimal(8)})
+    row = forecast(made).years[2026].zones.iloc[0]
+    assert (row["children_u3"], row["migrant_u3"]) == (24, 12)
+
+
+def test_after_its_opinion_lapses_the_stand_in_is_used_and_announced():
+    made = looking_ahead(county([zone("a", 0, 1000)], []))
+    outlook = forecast(made)
+    for gaps in outlook.years.values():
+        assert set(gaps.zones["standing"]) == {"stand_in"}
+        assert {"rule_stands_in", "forecast_scenario"} <= {each.code for each in gaps.problems}
+    lines = outlook.lines[outlook.lines["line"] == "benchmark"]
+    assert set(lines["standing"]) == {"lapsed"}
+
+
+def test_targets_are_lines_with_their_day():
+    target = TargetPlan(
+        zh="县目标", en="county target", value=Decimal(3), unit="slots_per_1000_residents",
+        by=date(2027, 12, 31), source="县规划",
+    )  # fmt: skip
+    made = looking_ahead(county([zone("a", 0, 1000)], []), targets={"own": target})
+    lines = forecast(made).lines
+    found = lines[lines["line"] == "own"].set_index("year")["standing"].to_dict()
+    assert found == {2026: "not_yet", 2027: "in_force", 2028: "in_force"}
+
+
+def test_the_table_adds_up_and_the_county_stays():
+    made = looking_ahead(
+        county(
+            [zone(f"z{at}", at, 700 + at, township_code=f"T{at % 2}") for at in range(6)],
+            [facility("f", 2, 20)],
+        ),
+        middle={"growth_per_year": {"default": Decimal("0.013")}},
+    )
+    before = made.tables.zones["population"].tolist()
+    table = forecast(made).table
+    assert list(table.columns) == list(FORECAST_COLUMNS)
+    for _, part in table.groupby("year"):
+        for name in ("population", "required", "attributed", "shortfall"):
+            sums = {level: rows[name].sum() for level, rows in part.groupby("level")}
+            assert len(set(sums.values())) == 1, name
+    assert made.tables.zones["population"].tolist() == before
+
+
+def test_a_missing_section_or_scenario_is_told():
+    made = county([zone("a", 0, 1000)], [])
+    with pytest.raises(CountyError, match="forecast"):
+        forecast(made)
+    with pytest.raises(CountyError, match="midle"):
+        forecast(looking_ahead(made), "midle")
+
+
+def test_a_back_test_by_township():
+    made = county(
+        [zone("a", 0, 1000, township_code="T1"), zone("b", 1, 500, township_code="T2")], []
+    )
+    made = looking_ahead(made, middle={"growth_per_year": {"default": Decimal("0.1")}})
+    later = county(
+        [zone("a", 0, 1000, township_code="T1"), zone("b", 1, 600, township_code="T2")],
+        [],
+        as_of=date(2026, 12, 31),
+    )
+    found = backtest(made, later).set_index("township_code")
+    assert found["population_error"].to_dict() == {"T1": 100, "T2": -50, "": 50}
+    assert found["population_error_percent"].to_dict() == {"T1": 10.0, "T2": -8.33, "": 3.12}
+    with pytest.raises(CountyError):
+        backtest(later, made)
+
+
+def test_a_plan_for_a_later_year():
+    made = looking_ahead(county([zone("a", 0, 1000, category="new")], []))
+    costs = {"build": CostPlan(fixed_cost=1, cost_per_slot=1, source="test")}
+    plan = site(forecast(made).years[2028], costs=costs)
+    assert plan.totals["shortfall_after"] == 0
+    assert plan.before.as_of == date(2028, 12, 31)
+
+
+def test_dazhu_grows_by_its_planned_housing():
+    made = cp.load_county("dazhu")
+    outlook = cp.forecast(made, "middle", horizon=2027)
+    coming = made.tables.zones["delivered_on"] > np.datetime64("2025-12-31")
+    ids = set(made.tables.zones.loc[coming, "zone_id"])
+    table = outlook.table[outlook.table["zone_id"].isin(ids)]
+    by_year = table.groupby("year")["population"].sum()
+    assert 0 < by_year[2026] < by_year[2027]
+
+
+def test_the_command_writes_the_forecast(tmp_path):
+    words = ["forecast", "--county", "dazhu", "--horizon", "2026", "--out", str(tmp_path / "f")]
+    done = CliRunner().invoke(plan_gaps, [*words, "--lang", "en"])
+    assert done.exit_code == 0, done.output
+    assert "Middle (synthetic example)" in done.output
+    assert (tmp_path / "f" / "forecast.csv").read_bytes()[:3] == b"\xef\xbb\xbf"
