@@ -1,0 +1,196 @@
+"""The attribution against other solvers, on whole random counties.
+
+``ATTRIBUTION_COUNTIES=1000`` asks for the full number; the default keeps the suite quick.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+
+import numpy as np
+import pytest
+import shapely
+from scipy.optimize import linprog
+from scipy.sparse import coo_array
+
+from capacity_planner.attribution import (
+    Pairs,
+    Streets,
+    attribute,
+    check_flow,
+    find_pairs,
+    flow,
+    forced,
+    street_pairs,
+)
+from capacity_planner.attribution.network import Network
+from capacity_planner.attribution.winner import settle_ties
+
+COUNTIES = int(os.environ.get("ATTRIBUTION_COUNTIES", "40"))
+
+
+def random_county(seed):
+    """Squares in towns; on-site and exclusive facilities; two classes of children; often ties."""
+    rng = np.random.default_rng(seed)
+    z, f = int(rng.integers(5, 60)), int(rng.integers(2, 14))
+    step = int(rng.choice([1, 50, 100]))
+    towns = rng.integers(0, 3000, (int(rng.integers(1, 4)), 2))
+    spot = (towns[rng.integers(0, len(towns), z + f)] + rng.normal(0, 350, (z + f, 2))) // step
+    zones = shapely.points(spot[:z] * step)
+    options = {
+        "radius_m": int(rng.choice([300, 500, 1000])),
+        "own_zone": np.where(rng.random(f) < 0.2, rng.integers(0, z, f), -1),
+        "exclusive": rng.random(f) < 0.15,
+    }
+    given = (shapely.buffer(zones, 40, cap_style="square"), zones, shapely.points(spot[z:] * step))
+    if seed % 2:
+        pairs, _ = street_pairs(drawn_streets(), *given, **options)
+    else:
+        pairs = find_pairs(*given, **options)
+    slots, required = rng.integers(0, 60, f), rng.integers(0, 14, z)
+    if seed % 3 == 0:
+        return with_classes(pairs, slots, required, rng)
+    return pairs, slots, required
+
+
+@cache
+def drawn_streets():
+    """A street every 200 m."""
+    at = np.arange(-1600, 4800, 200)
+    low, high = np.full(len(at), -1600), np.full(len(at), 4600)
+    across = np.stack([np.stack([low, at], 1), np.stack([high, at], 1)], 1)
+    return Streets.of(shapely.linestrings(np.concatenate([across, across[:, :, ::-1]])))
+
+
+def with_classes(pairs, slots, required, rng):
+    """Each zone in two nodes, migrant and other; some facilities take no migrants."""
+    migrant = rng.integers(0, required + 1)
+    takes = rng.random(len(slots)) < 0.6
+    open_ = takes[pairs.facility]
+    twice = Pairs.nearest(
+        np.concatenate([pairs.facility, pairs.facility[open_]]),
+        np.concatenate([pairs.zone * 2, pairs.zone[open_] * 2 + 1]),
+        np.concatenate([pairs.distance_m, pairs.distance_m[open_]]),
+        n_facilities=len(slots),
+        n_zones=2 * len(required),
+    )
+    return twice, slots, np.stack([required - migrant, migrant], axis=1).ravel()
+
+
+def optimum(pairs, slots, required):
+    """Most slots and fewest slot-metres by HiGHS: the oracle."""
+    n, f, z = len(pairs), len(slots), len(required)
+    if not n:
+        return 0, 0
+    rows = np.concatenate([pairs.facility, pairs.zone + f])
+    limits = coo_array((np.ones(2 * n), (rows, np.tile(np.arange(n), 2))), shape=(f + z, n))
+    worth = pairs.distance_m - (float(pairs.distance_m.max()) * (min(f, z) + 1) + 1)
+    found = linprog(worth, A_ub=limits.tocsr(), b_ub=np.r_[slots, required], method="highs")
+    assert found.status == 0
+    best = np.round(found.x).astype(int)
+    return best.sum(), (best * pairs.distance_m).sum()
+
+
+@pytest.mark.parametrize("seed", range(COUNTIES))
+def test_equal_to_highs(seed):
+    pairs, slots, required = random_county(seed)
+    got = attribute(pairs, slots=slots, required=required)
+    check_flow(pairs, got, slots=slots, required=required)
+    assert (got.sum(), (got * pairs.distance_m).sum()) == optimum(pairs, slots, required)
+
+
+def winner_by_big_numbers(pairs, slots, required):
+    """The winner by one solve with a weight for every pair: Python's integers have no end."""
+    networkx = pytest.importorskip("networkx")
+    base, n = int(max(slots.max(), required.max())) + 1, len(pairs)
+    graph = networkx.DiGraph()
+    total = min(int(slots.sum()), int(required.sum()))
+    worst = int(pairs.distance_m.max(initial=0)) * (n + 1) + 1
+    graph.add_node("s", demand=-total)
+    graph.add_node("t", demand=total)
+    graph.add_edge("s", "t", weight=worst * base**n, capacity=total)
+    for f, count in enumerate(slots.tolist()):
+        graph.add_edge("s", ("f", f), weight=0, capacity=count)
+    for z, count in enumerate(required.tolist()):
+        graph.add_edge(("z", z), "t", weight=0, capacity=count)
+    links = list(zip(pairs.facility.tolist(), pairs.zone.tolist(), strict=True))
+    for place, (f, z) in enumerate(links):
+        weight = int(pairs.distance_m[place]) * base**n - base ** (n - 1 - place)
+        graph.add_edge(("f", f), ("z", z), weight=weight, capacity=int(slots[f]))
+    best = networkx.network_simplex(graph)[1]
+    return [best["f", f]["z", z] for f, z in links]
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_the_winner_is_the_last_in_dictionary_order(seed):
+    rng = np.random.default_rng(seed)
+    f, z = int(rng.integers(2, 6)), int(rng.integers(3, 9))
+    facility, zone = np.nonzero(rng.random((f, z)) < 0.6)
+    way = rng.integers(0, int(rng.choice([1, 2, 4])), len(facility)) * 100
+    pairs = Pairs(facility, zone, way, f, z)
+    slots, required = rng.integers(0, 9, f), rng.integers(0, 6, z)
+    got = attribute(pairs, slots=slots, required=required)
+    assert got.tolist() == winner_by_big_numbers(pairs, slots, required)
+
+
+def tied_county(seed):
+    """Many equal distances, so that the winner is settled almost everywhere."""
+    rng = np.random.default_rng(seed)
+    home, work = rng.integers(0, 40, (600, 2)) * 100, rng.integers(0, 40, (40, 2)) * 100
+    way = np.abs(work[:, None] - home[None]).sum(axis=2)
+    facility, zone = np.nonzero(way <= 900)
+    pairs = Pairs(facility, zone, way[facility, zone], 40, 600)
+    return pairs, rng.integers(0, 70, 40), rng.integers(0, 7, 600)
+
+
+@pytest.mark.parametrize("solver", ["ortools", "lemon"])
+@pytest.mark.parametrize("peeled", [True, False])
+def test_solvers_bundles_workers_and_peeling_change_no_byte(monkeypatch, solver, peeled):
+    if solver == "lemon":
+        pytest.importorskip("pylmcf")
+    for seed in range(3):
+        pairs, slots, required = tied_county(seed)
+        expected = attribute(pairs, slots=slots, required=required, solver="ortools")
+        if not peeled:
+            monkeypatch.setattr(forced, "_WORTH", 1.0)
+        for size, share in ((1, 1), (150, 400), (10**9, 10**9)):
+            monkeypatch.setattr(flow, "_BUNDLE", size)
+            monkeypatch.setattr(flow, "_SHARE", share)
+            for workers in (1, 2) if share == 400 else (1,):
+                got = attribute(
+                    pairs, slots=slots, required=required, solver=solver, workers=workers
+                )
+                assert got.tobytes() == expected.tobytes()
+        monkeypatch.undo()
+
+
+def test_the_order_of_rows_changes_nothing():
+    pairs, slots, required = tied_county(7)
+    expected = attribute(pairs, slots=slots, required=required)
+    order = np.random.default_rng(0).permutation(len(pairs))
+    shuffled = Pairs.nearest(
+        pairs.facility[order],
+        pairs.zone[order],
+        pairs.distance_m[order],
+        n_facilities=40,
+        n_zones=600,
+    )
+    assert attribute(shuffled, slots=slots, required=required).tobytes() == expected.tobytes()
+
+
+def test_another_slot_never_widens_a_shortfall():
+    pairs, slots, required = tied_county(5)
+    before = attribute(pairs, slots=slots, required=required).sum()
+    for facility in range(0, 40, 7):
+        more = slots.copy()
+        more[facility] += 1
+        assert attribute(pairs, slots=more, required=required).sum() in (before, before + 1)
+
+
+def test_a_flow_that_could_be_better_is_found_out():
+    facility, zone, way = np.array([0, 0, 1, 1]), np.array([0, 1, 0, 1]), np.array([1, 9, 9, 1])
+    network = Network(facility, zone, way, np.array([2, 2]), np.array([2, 2]))
+    part, start = np.zeros(2, dtype=np.int64), np.zeros(6, dtype=np.int64)
+    with pytest.raises(ArithmeticError, match="not optimal"):
+        settle_ties(network, np.array([0, 2, 2, 0]), part, part, start)
