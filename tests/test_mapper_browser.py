@@ -9,7 +9,7 @@ import subprocess
 
 import pandas as pd
 import pytest
-from mapped import chromium, open_page, squares_gaps, watched_page
+from mapped import Watched, chromium, open_page, squares_gaps, watched_page
 
 from capacity_planner.assessment import assess
 from capacity_planner.errors import InputError
@@ -371,6 +371,79 @@ def test_tab_walks_through_tools_map_search_and_table(page):
         "filter-migrant", "filter-minimum", "filter-clear", "TR",
     }  # fmt: skip
     assert wanted <= reached
+
+
+def _focus(page, wanted):
+    """Press Tab until the element that the selector names has the focus."""
+    for _ in range(120):
+        page.keyboard.press("Tab")
+        if page.evaluate(f"document.activeElement.matches({wanted!r})"):
+            return
+    pytest.fail(f"Tab never reaches {wanted}")
+
+
+def test_every_function_by_keyboard_alone(page, tmp_path):
+    _focus(page, "#language")
+    page.keyboard.press("Enter")
+    assert page.locator("html").get_attribute("lang") == "en"
+    _focus(page, "#zoom-in")
+    page.keyboard.press("Enter")
+    _focus(page, "input[name=level]")
+    page.keyboard.press("ArrowDown")
+    assert page.locator("input[value=zones]").is_checked()
+    _focus(page, "input[name=theme]")
+    page.keyboard.press("ArrowDown")
+    assert page.locator("input[value=share]").is_checked()
+    _focus(page, "input[name=areas]")
+    page.keyboard.press("Space")
+    assert page.locator("input[name=areas]").is_checked()
+    _focus(page, "#filter-category")
+    page.keyboard.press("ArrowDown")
+    assert page.locator("#filter-category").input_value() == "0"
+    _focus(page, "#filter-minimum")
+    page.keyboard.type("3")
+    _focus(page, "button[data-column=required]")
+    page.keyboard.press("Enter")
+    assert (
+        page.locator("th[aria-sort=descending] button").get_attribute("data-column") == "required"
+    )
+    _focus(page, "#table tbody tr")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    zone = page.locator("#detail .where bdi").first.inner_text()
+    _focus(page, "#detail input[value=agree]")
+    page.keyboard.press("Space")
+    _focus(page, "#detail textarea")
+    page.keyboard.type("seen")
+    _focus(page, "#open-review")
+    page.keyboard.press("Enter")
+    with page.expect_download() as told:
+        _focus(page, "#review-export")
+        page.keyboard.press("Enter")
+    told.value.save_as(tmp_path / "review.json")
+    made = json.loads((tmp_path / "review.json").read_text(encoding="utf-8"))["decisions"]
+    assert made == [{"zone_id": zone, "decision": "agree", "means": "", "note": "seen"}]
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    assert page.locator("#detail").is_hidden()
+
+
+def test_a_base_map_fetches_from_its_hosts_and_names_its_source(browser, gaps, tmp_path):
+    path = tmp_path / "based.html"
+    base = "https://{s}.tiles.example/{z}/{x}/{y}.png"
+    path.write_text(map_gaps(gaps, base_map=base).get_root().render(), encoding="utf-8")
+    page = browser.new_page()
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    open_page(Watched(page), path)
+    page.wait_for_timeout(300)
+    fetched = [each for each in asked if not each.startswith("file:")]
+    assert fetched
+    assert all(
+        re.match(r"https://[abc]\.tiles\.example/\d+/\d+/\d+\.png$", each) for each in fetched
+    )
+    assert "审图号" in page.locator("#map-source").inner_text()
+    page.close()
 
 
 def test_deep_link_with_theme_and_language(watched, folder):

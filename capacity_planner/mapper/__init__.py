@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 from capacity_planner.mapper.basemap import BASE_MAPS, BaseMap, choose_base_map
 from capacity_planner.mapper.page import ReviewMap
 from capacity_planner.mapper.payload import Pages
-from capacity_planner.mapper.review import Decision, manifest_hash, read_review, write_minutes
+from capacity_planner.mapper.review import (
+    Decision,
+    manifest_hash,
+    minutes_table,
+    read_review,
+    write_minutes,
+)
 from capacity_planner.texts import label
 
 if TYPE_CHECKING:
@@ -24,6 +30,7 @@ __all__ = [
     "choose_base_map",
     "manifest_hash",
     "map_gaps",
+    "minutes_table",
     "read_review",
     "write_maps",
     "write_minutes",

@@ -8,6 +8,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+import pandas as pd
+
 from capacity_planner.errors import Complaint, InputError, OutputError
 from capacity_planner.texts import label
 
@@ -17,7 +19,15 @@ if TYPE_CHECKING:
 
     from capacity_planner.texts import Lang
 
-__all__ = ["DECISIONS", "MEANS", "Decision", "manifest_hash", "read_review", "write_minutes"]
+__all__ = [
+    "DECISIONS",
+    "MEANS",
+    "Decision",
+    "manifest_hash",
+    "minutes_table",
+    "read_review",
+    "write_minutes",
+]
 
 DECISIONS: Final = ("agree", "query", "defer", "means")
 MEANS: Final = ("build", "purchase", "swap", "lease")
@@ -25,6 +35,7 @@ MEANS: Final = ("build", "purchase", "swap", "lease")
 _FORMAT: Final = 1
 _LONGEST_NOTE: Final = 2000
 _LARGEST_FILE: Final = 64 * 1024 * 1024
+_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 _FIGURES: Final = ("name", "township", "required", "attributed", "shortfall", "duty")
 _COLUMNS: Final = ("zone_id", *_FIGURES, "decision", "means", "note")
 
@@ -138,8 +149,17 @@ def _zone_figures(run_folder: Path) -> dict[str, dict[str, str]]:
         text = (run_folder / "zones.csv").read_text(encoding="utf-8-sig")
     except (OSError, ValueError) as error:
         raise InputError.of("review_no_run", file=run_folder.name) from error
-    rows = csv.DictReader(io.StringIO(text, newline=""))
-    return {row["zone_id"]: {name: row[name] for name in _FIGURES} for row in rows}
+    known: dict[str, dict[str, str]] = {}
+    for row in csv.DictReader(io.StringIO(text, newline="")):
+        figures = {name: row[name] for name in _FIGURES}
+        known[row["zone_id"]] = figures
+        known.setdefault(_active(row["zone_id"]), figures)
+    return known
+
+
+def _active(written: str) -> str:
+    """Return an id as it was before the run's tables put a quote before what looks like a formula."""
+    return written[1:] if written[:1] == "'" and written[1:2] in _FORMULA_STARTS else written
 
 
 def _complaints(
@@ -174,6 +194,25 @@ def _broken_field(each: Any) -> str:  # noqa: ANN401 (whatever the file holds)
     return "note" if len(each["note"]) > _LONGEST_NOTE else ""
 
 
+def minutes_table(decisions: Iterable[Decision], *, lang: Lang = "zh") -> pd.DataFrame:
+    """Return the minutes as a table for a report: a row a zone, headings and words in one language.
+
+    Parameters
+    ----------
+    decisions
+        From :func:`read_review`.
+    lang
+        Language of headings, decisions, means and duties.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Text only; the same rows as ``minutes.csv``.
+    """
+    rows = [[_words(each, name, lang) for name in _COLUMNS] for each in decisions]
+    return pd.DataFrame(rows, columns=[label(f"minutes.{name}", lang) for name in _COLUMNS])
+
+
 def write_minutes(decisions: Iterable[Decision], folder: Path, *, lang: Lang = "zh") -> Path:
     """Write ``minutes.csv`` (UTF-8 with BOM, for Excel) and return its path.
 
@@ -195,21 +234,22 @@ def write_minutes(decisions: Iterable[Decision], folder: Path, *, lang: Lang = "
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with path.open("w", encoding="utf-8-sig", newline="") as out:
+            table = minutes_table(decisions, lang=lang)
             writer = csv.writer(out, lineterminator="\r\n")
-            writer.writerow([label(f"minutes.{name}", lang) for name in _COLUMNS])
-            writer.writerows([_cell(each, name, lang) for name in _COLUMNS] for each in decisions)
+            writer.writerow(table.columns)
+            writer.writerows([_inert(cell) for cell in row] for row in table.to_numpy().tolist())
     except OSError as error:
         reason = error.strerror or str(error)
         raise OutputError.of("out_not_writable", file=str(path), value=reason) from error
     return path
 
 
-def _cell(made: Decision, name: str, lang: Lang) -> str:
+def _words(made: Decision, name: str, lang: Lang) -> str:
     value = str(getattr(made, name))
-    if not value:
-        return ""
     prefixes = {"decision": "page.decision", "means": "page.means", "duty": "duty"}
-    if name in prefixes:
-        return label(f"{prefixes[name]}.{value}", lang)
-    # A spreadsheet runs a cell that begins like a formula; a quote before it keeps it text.
-    return f"'{value}" if value[0] in "=+-@\t\r" else value
+    return label(f"{prefixes[name]}.{value}", lang) if value and name in prefixes else value
+
+
+def _inert(cell: str) -> str:
+    """Return text with a quote before what a spreadsheet would run as a formula."""
+    return f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell

@@ -65,6 +65,7 @@ function zoneDetail(row) {
     numbersBar(zones, row),
     el("h3", null, say("page.why")),
     whyElement("zone", row),
+    choicesFold(),
     linkList("zone", row),
     reviewForm(row),
   ];
@@ -82,6 +83,7 @@ function townshipDetail(row) {
     isCounty ? el("p", { class: "actions" }, open, zones.n ? zonesHere : null) : null,
     el("h3", null, say("page.why")),
     whyElement("township", row),
+    choicesFold(),
     facts([
       ["page.column_long.counted_slots", shown(townships.counted_slots(row))],
       ["page.column_long.slots_per_1000", cellText("township", townships, "slots_per_1000", row)],

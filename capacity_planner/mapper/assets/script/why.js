@@ -23,3 +23,13 @@ function whyElement(kind, row) {
   const address = `townships/${encodeURIComponent(file)}#zone=${encodeURIComponent(IDS.zone(row))}`;
   return el("p", null, el("a", { href: address }, say("page.why_on_township_page")));
 }
+
+/** The choices in force, folded beneath a derivation. */
+function choicesFold() {
+  const list = facts([]);
+  for (const choice of data.choices) {
+    const value = inLanguage(choice, "value");
+    if (value) list.append(el("dt", null, own(inLanguage(choice))), el("dd", null, own(value)));
+  }
+  return el("details", { class: "fold" }, el("summary", null, say("page.choices")), list);
+}
