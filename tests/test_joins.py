@@ -94,8 +94,8 @@ def test_each_other_spelling_is_told_once_with_its_count() -> None:
     assert [
         (each.code, each.value, each.params["read"], each.params["count"]) for each in told
     ] == [
-        ("township_name_read", "庙坝", "庙坝镇", 1),
         ("township_name_read", "竹陽", "竹阳街道", 2),
+        ("township_name_read", "庙坝", "庙坝镇", 1),
     ]
 
 

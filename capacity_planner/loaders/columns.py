@@ -20,6 +20,7 @@ import shapely
 
 from capacity_planner.loaders.dates import read_date
 from capacity_planner.loaders.raw import Teller
+from capacity_planner.loaders.tell import Headings
 from capacity_planner.loaders.values import (
     LARGEST_COUNT,
     Reading,
@@ -133,7 +134,8 @@ def typed_frame(
     typed["source_row"] = pd.array(raw.rows, dtype="Int64")
     typed["source_sheet"] = pd.Series(raw.sheet, index=typed.index, dtype="str")
     typed.attrs["months"] = frozenset(months)
-    typed.attrs["headings"] = {name: raw.place(index) for name, index in matching.columns.items()}
+    headings = {name: raw.place(index) for name, index in matching.columns.items()}
+    typed.attrs["headings"] = Headings(headings)
     geometry = raw.geometry
     if geometry is None and "geometry" in matching.columns:
         geometry = _from_wkt(raw, matching.columns["geometry"], complaints)

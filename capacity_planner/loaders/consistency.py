@@ -9,7 +9,7 @@ import pandas as pd
 import shapely
 
 from capacity_planner.loaders.names import plain_name
-from capacity_planner.loaders.tell import MANY, tell_rows
+from capacity_planner.loaders.tell import MANY, tell_rows, tell_table
 
 if TYPE_CHECKING:
     from datetime import date
@@ -99,7 +99,8 @@ def _check_belief(zones: gpd.GeoDataFrame, complaints: Complaints) -> None:
     tell_rows(
         complaints,
         "density_beyond_belief",
-        zones[dense],
+        zones,
+        at=dense,
         column="population",
         value=[str(int(each)) for each in people[dense]],
         density=[round(float(each)) for each in density[dense]],
@@ -112,7 +113,8 @@ def _check_belief(zones: gpd.GeoDataFrame, complaints: Complaints) -> None:
     tell_rows(
         complaints,
         "household_beyond_belief",
-        zones[odd],
+        zones,
+        at=odd,
         column="population",
         value=[str(int(each)) for each in people[odd]],
         homes=[int(each) for each in homes[odd]],
@@ -122,7 +124,8 @@ def _check_belief(zones: gpd.GeoDataFrame, complaints: Complaints) -> None:
     tell_rows(
         complaints,
         "children_beyond_belief",
-        zones[many],
+        zones,
+        at=many,
         column="children_u3",
         value=[f"{each:.0%}" for each in share[many]],
         most=MANY,
@@ -156,7 +159,7 @@ def _check_slots(
         _tell_pair(complaints, "enrolled_exceed_slots", facilities[over], "enrolled_u3", "slots")
     huge = slots > _SLOTS
     value = [str(int(each)) for each in slots[huge]]
-    tell_rows(complaints, "slots_beyond_belief", facilities[huge], column="slots", value=value)
+    tell_rows(complaints, "slots_beyond_belief", facilities, at=huge, column="slots", value=value)
     if "type" not in facilities:
         return
     kinds = facilities["type"].fillna("").to_numpy(dtype=object)
@@ -203,7 +206,8 @@ def _check_twice(facilities: gpd.GeoDataFrame, complaints: Complaints) -> None:
     tell_rows(
         complaints,
         "facility_twice",
-        facilities.iloc[other],
+        facilities,
+        at=other,
         column="facility_id",
         value=ids[other].tolist(),
         other=ids[one].tolist(),
@@ -215,8 +219,10 @@ def _check_on_site(
     facilities: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, complaints: Complaints
 ) -> None:
     """Tell facilities that lie far from the zone that they are on site for."""
+    if "zone_id" not in facilities or facilities["zone_id"].isna().all():
+        return
     ids = pd.Index(zones["zone_id"].astype("str"))
-    if "zone_id" not in facilities or not ids.is_unique:
+    if not ids.is_unique:
         return
     own = ids.get_indexer(pd.Index(facilities["zone_id"].astype("str").fillna("")))
     points = np.asarray(facilities.geometry.to_numpy(), dtype=object)
@@ -227,7 +233,8 @@ def _check_on_site(
     tell_rows(
         complaints,
         "facility_off_site",
-        facilities.iloc[at[far]],
+        facilities,
+        at=at[far],
         column="zone_id",
         value=ids[own[at[far]]].tolist(),
         distance=[round(float(each)) for each in away[far]],
@@ -252,7 +259,8 @@ def _check_totals(
     tell_rows(
         complaints,
         "township_total_differs",
-        townships.iloc[order],
+        townships,
+        at=order,
         column="population",
         value=[str(int(each)) for each in told[order]],
         most=5,
@@ -263,8 +271,12 @@ def _check_totals(
         return
     total, own = int(people.sum()), int(told.sum())
     if abs(total - own) > max(_TOTAL_SHARE * own, _TOTAL_PERSONS):
-        where = townships.iloc[:1].assign(source_row=None)
         value = str(own)
-        tell_rows(
-            complaints, "county_total_differs", where, column="population", value=value, zones=total
+        tell_table(
+            complaints,
+            "county_total_differs",
+            townships,
+            column="population",
+            value=value,
+            zones=total,
         )

@@ -15,7 +15,7 @@ import pandas as pd
 import shapely
 
 from capacity_planner.errors import InputError
-from capacity_planner.loaders.tell import MANY, tell_rows
+from capacity_planner.loaders.tell import MANY, tell_rows, tell_table
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -128,13 +128,14 @@ def distribute(
     homeless = (members == 0) & (people > 0)
     value, left = names[homeless].tolist(), people[homeless].tolist()
     tell_rows(
-        complaints, "total_without_zone", totals[homeless], column=by, value=value, people=left
+        complaints, "total_without_zone", totals, at=homeless, column=by, value=value, people=left
     )
     bare = (group < 0) & np.isnan(own)
     tell_rows(
         complaints,
         "zone_without_total",
-        zones[bare],
+        zones,
+        at=bare,
         column=by,
         value=keys[bare].tolist(),
         most=MANY,
@@ -203,8 +204,7 @@ def _tell_basis(
     ):
         used = (basis == name) & (members > 0)
         count = int(members[used].sum())
-        where = totals[used].iloc[:1].assign(source_row=None)
-        tell_rows(complaints, code, where, count=count)
+        tell_table(complaints, code, totals[used], count=count)
 
 
 def distribute_raster(
@@ -303,7 +303,8 @@ def _left_over(
     tell_rows(
         complaints,
         "total_below_zones",
-        totals[over],
+        totals,
+        at=over,
         column="population",
         value=told[over].astype(str).tolist(),
         zones=counted[over].tolist(),

@@ -76,21 +76,22 @@ def take_polygons(
     mixed = kinds == _COLLECTION
     if mixed.any():
         geometry[mixed] = [_polygons_of(each) for each in geometry[mixed]]
-        tell_rows(complaints, "geometry_parts_dropped", rows[mixed & _there(geometry)])
+        tell_rows(complaints, "geometry_parts_dropped", rows, at=mixed & _there(geometry))
     bad = "error" if table in {"zones", "boundary"} else "warning"
     missing = shapely.is_missing(geometry) | shapely.is_empty(geometry)
     if table in {"zones", "boundary"}:
-        tell_rows(complaints, "geometry_missing", rows[missing & ~mixed])
+        tell_rows(complaints, "geometry_missing", rows, at=missing & ~mixed)
     kinds = np.where(mixed, kinds, shapely.get_type_id(geometry))
     wrong = ~missing & ~np.isin(kinds, (_POLYGON, _MULTIPOLYGON, _COLLECTION)) | (mixed & missing)
     tell_rows(
         complaints,
         "geometry_not_polygon" if bad == "error" else "township_not_polygon",
-        rows[wrong],
+        rows,
+        at=wrong,
         value=[_KINDS[kind] for kind in kinds[wrong]],
     )
     broken = _not_finite(geometry) & ~wrong & ~missing
-    tell_rows(complaints, "coordinates_not_finite", rows[broken])
+    tell_rows(complaints, "coordinates_not_finite", rows, at=broken)
     geometry[missing | wrong | broken] = None
     return geometry
 
@@ -121,7 +122,7 @@ def take_points(
     areas = np.isin(kinds, (_POLYGON, _MULTIPOLYGON))
     if areas.any():
         geometry[areas] = shapely.point_on_surface(geometry[areas])
-        tell_rows(complaints, "point_from_polygon", rows[areas])
+        tell_rows(complaints, "point_from_polygon", rows, at=areas)
     single = (kinds == _MULTIPOINT) & (shapely.get_num_geometries(geometry) == 1)
     geometry[single] = shapely.get_geometry(geometry[single], 0)
     geometry[~(areas | single | (kinds == _POINT))] = None
@@ -160,10 +161,10 @@ def repair(frame: gpd.GeoDataFrame, *, table: str, complaints: Complaints) -> gp
     geometry[gone] = None
     if table == "zones":
         size = [f"{each:,.1f}" for each in area[gone]]
-        tell_rows(complaints, "geometry_without_area", frame[gone], area=size)
+        tell_rows(complaints, "geometry_without_area", frame, at=gone, area=size)
         thin = there & ~gone & (round_as < _THIN)
         size = [f"{each:,.1f}" for each in area[thin]]
-        tell_rows(complaints, "geometry_thin", frame[thin], area=size)
+        tell_rows(complaints, "geometry_thin", frame, at=thin, area=size)
     frame = frame.set_geometry(_series(geometry, frame))
     return frame[~gone] if table == "zones" else frame
 
@@ -210,7 +211,13 @@ def _flatten(
     tall = shapely.has_z(geometry) | shapely.has_m(geometry)
     if tall.any():
         geometry[tall] = shapely.force_2d(geometry[tall])
-        tell_rows(complaints, "geometry_z_dropped", rows[tall].iloc[:1], count=int(tall.sum()))
+        tell_rows(
+            complaints,
+            "geometry_z_dropped",
+            rows,
+            at=np.flatnonzero(tall)[:1],
+            count=int(tall.sum()),
+        )
     return geometry
 
 
@@ -247,8 +254,8 @@ def _turn_rings(
     odd = left if left_fewer else drawn & ~left
     if odd.any():
         geometry[odd] = shapely.orient_polygons(geometry[odd], exterior_cw=left_fewer)
-        where, count = frame[odd].iloc[:1], int(odd.sum())
-        tell_rows(complaints, "geometry_rings_turned", where, count=count)
+        where, count = np.flatnonzero(odd)[:1], int(odd.sum())
+        tell_rows(complaints, "geometry_rings_turned", frame, at=where, count=count)
 
 
 def _anticlockwise(geometry: NDArray[np.object_]) -> NDArray[np.bool_]:
@@ -290,8 +297,8 @@ def _drop_repeated(
     geometry[at] = shapely.remove_repeated_points(geometry[at])
     fewer = before - shapely.get_num_coordinates(geometry[at])
     kept = fewer > 0
-    rows = frame.iloc[at[kept]]
-    tell_rows(complaints, "geometry_points_repeated", rows, count=fewer[kept].tolist())
+    count = fewer[kept].tolist()
+    tell_rows(complaints, "geometry_points_repeated", frame, at=at[kept], count=count)
 
 
 def _make_valid(
@@ -312,7 +319,8 @@ def _make_valid(
         tell_rows(
             complaints,
             code,
-            frame.iloc[at[mine]],
+            frame,
+            at=at[mine],
             value=[_words(each) for each in reasons[mine]],
             area=[f"{each:,.1f}" for each in moved[mine]],
             before=[f"{each:,.1f}" for each in before[mine]],
@@ -339,9 +347,11 @@ def _drop_slivers(
         kept = parts[mine & ~sliver]
         geometry[several[each]] = kept[0] if len(kept) == 1 else shapely.MultiPolygon(kept.tolist())
         lost = areas[mine & sliver]
-        rows = frame.iloc[[several[each]]]
+        where = several[[each]]
         area = f"{lost.sum():,.3f}"
-        tell_rows(complaints, "geometry_sliver_dropped", rows, count=len(lost), area=area)
+        tell_rows(
+            complaints, "geometry_sliver_dropped", frame, at=where, count=len(lost), area=area
+        )
 
 
 def _series(geometry: NDArray[np.object_], frame: gpd.GeoDataFrame) -> gpd.GeoSeries:

@@ -15,7 +15,7 @@ import shapely
 from capacity_planner.loaders.matching import NONE, nearest_of, positions_of, texts_of
 from capacity_planner.loaders.names import AMBIGUOUS, UNKNOWN, match_names, plain_name
 from capacity_planner.loaders.people import join_population
-from capacity_planner.loaders.tell import MANY, tell_rows
+from capacity_planner.loaders.tell import MANY, tell_rows, tell_table
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["assign_townships", "join_population", "locate_facilities"]
 
+_MOST: Final = 0.5
 _CODE_TAIL: Final = "000"
 _UNNAMED: Final = "unassigned"
 
@@ -58,15 +59,16 @@ def assign_townships(
     if townships is None:
         townships = _derive(zones, codes, names, complaints)
     declared = _declared(zones, townships, codes, names, complaints)
-    spatial, shares = _largest_share(zones, townships)
+    spatial, shares = _largest_share(zones, townships, guess=declared)
     _tell_disagreement(zones, townships, declared, spatial, shares, complaints)
     lost = (declared == UNKNOWN) & (spatial == NONE)
     tell_rows(
         complaints,
         "zone_without_township",
-        zones[lost],
+        zones,
+        at=lost,
         column="township_code",
-        value=texts_of(zones[lost], "zone_id").tolist(),
+        value=zones["zone_id"][lost].astype(str).tolist(),
     )
     chosen = np.where(declared >= 0, declared, spatial)
     known = texts_of(townships, "township_code")
@@ -108,7 +110,11 @@ def locate_facilities(
     inside = _first_holder(points, np.asarray(townships.geometry.to_numpy(), dtype=object))
     found = np.where(inside >= 0, codes[inside] if len(codes) else "", "")
     zone_codes = texts_of(zones, "township_code")
-    in_zone = _first_holder(points, np.asarray(zones.geometry.to_numpy(), dtype=object))
+    in_zone = np.full(len(points), NONE, dtype=np.int64)
+    open_ones = np.flatnonzero(found == "")
+    if len(open_ones):
+        shapes = np.asarray(zones.geometry.to_numpy(), dtype=object)
+        in_zone[open_ones] = _first_holder(points[open_ones], shapes)
     ids = texts_of(zones, "zone_id")
     named, on_site = _own_zones(facilities, zones, ids, complaints)
     for at in (in_zone, on_site):
@@ -143,7 +149,8 @@ def _own_zones(
     tell_rows(
         complaints,
         "facility_zone_by_name",
-        facilities[known],
+        facilities,
+        at=known,
         column="zone_id",
         value=named[known].tolist(),
         zone=ids[at[known]].tolist(),
@@ -152,10 +159,11 @@ def _own_zones(
     tell_rows(
         complaints,
         "facility_zone_unknown",
-        facilities[lost],
+        facilities,
+        at=lost,
         column="zone_id",
         value=named[lost].tolist(),
-        nearest=[nearest_of(each, ids) for each in named[lost]],
+        nearest=nearest_of(named[lost].tolist(), ids.tolist()),
     )
     named[known] = ids[at[known]]
     return named, at
@@ -172,8 +180,8 @@ def _derive(
 ) -> gpd.GeoDataFrame:
     """Return the townships that zones declare, without shapes."""
     blank = (codes == "") & (names == "")
-    tell_rows(complaints, "townships_derived", zones.iloc[:1].assign(source_row=None))
-    tell_rows(complaints, "zone_names_no_township", zones[blank], most=MANY)
+    tell_table(complaints, "townships_derived", zones)
+    tell_rows(complaints, "zone_names_no_township", zones, at=blank, most=MANY)
     codes[blank], names[blank] = _UNNAMED, "未注明乡镇"
     plain = np.array([plain_name(each) for each in names], dtype=object)
     keyed = pd.DataFrame({"code": codes, "name": plain})
@@ -212,7 +220,8 @@ def _declared(
     tell_rows(
         complaints,
         "township_code_and_name_differ",
-        zones[differ],
+        zones,
+        at=differ,
         column="township_code",
         value=told,
         most=MANY,
@@ -221,14 +230,14 @@ def _declared(
     lost = (declared < 0) & ((codes != "") | (names != ""))
     value = np.where(names[lost] != "", names[lost], codes[lost])
     known = np.concatenate([texts_of(townships, "name"), texts_of(townships, "township_code")])
-    hints = {each: nearest_of(each, known) for each in set(value.tolist())}
     tell_rows(
         complaints,
         "township_unknown",
-        zones[lost],
+        zones,
+        at=lost,
         column="township",
         value=value.tolist(),
-        nearest=[hints[each] for each in value.tolist()],
+        nearest=nearest_of(value.tolist(), known.tolist()),
         most=MANY,
     )
     return np.asarray(declared, dtype=np.int64)
@@ -241,7 +250,7 @@ def _by_code(codes: NDArray[np.object_], known: NDArray[np.object_]) -> NDArray[
         return code[: -len(_CODE_TAIL)] if len(code) == 12 and code.endswith(_CODE_TAIL) else code  # noqa: PLR2004
 
     positions = {short(code): at for at, code in reversed(list(enumerate(known)))}
-    unique, inverse = np.unique(codes.astype(str), return_inverse=True)
+    inverse, unique = pd.factorize(codes)
     found = [
         positions.get(short(plain_name(each)), UNKNOWN) if each else UNKNOWN for each in unique
     ]
@@ -257,15 +266,15 @@ def _by_name(
     asked: NDArray[np.bool_],
 ) -> NDArray[np.int64]:
     """Return positions of names; a name read otherwise than to the letter is told once."""
-    unique, first, inverse, count = np.unique(
-        names.astype(str), return_index=True, return_inverse=True, return_counts=True
-    )
+    inverse, unique = pd.factorize(names)
+    first = np.flatnonzero(~pd.Series(inverse).duplicated().to_numpy())
+    count = np.bincount(inverse, minlength=len(unique))
     found = np.array(match_names(unique.tolist(), known.tolist()), dtype=np.int64)
     found[unique == ""] = UNKNOWN
     needed = np.zeros(len(unique), dtype=np.bool_)
     needed[inverse[asked]] = True
     changed = (found >= 0) & needed
-    changed &= unique != np.where(found >= 0, known[found] if len(known) else "", "").astype(str)
+    changed &= unique != np.where(found >= 0, known[found] if len(known) else "", "")
     for code, which in (
         ("township_name_read", changed),
         ("township_name_ambiguous", (found == AMBIGUOUS) & needed),
@@ -273,7 +282,8 @@ def _by_name(
         tell_rows(
             complaints,
             code,
-            zones.iloc[first[which]],
+            zones,
+            at=first[which],
             column="township",
             value=unique[which].tolist(),
             read=known[np.maximum(found[which], 0)].tolist() if len(known) else [],
@@ -283,27 +293,45 @@ def _by_name(
 
 
 def _largest_share(
-    zones: gpd.GeoDataFrame, townships: gpd.GeoDataFrame
+    zones: gpd.GeoDataFrame, townships: gpd.GeoDataFrame, *, guess: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Return the township that covers most of each zone, and which share of it."""
+    """Return the township that covers most of each zone, and which share of it.
+
+    What is guessed is measured first: where it covers more than half, nothing else need be.
+    """
     cells = np.asarray(townships.geometry.to_numpy(), dtype=object)
     shapes = np.asarray(zones.geometry.to_numpy(), dtype=object)
     best = np.full(len(shapes), NONE, dtype=np.int64)
     share = np.zeros(len(shapes))
     if shapely.is_missing(cells).all() or not len(shapes):
         return best, share
-    tree = shapely.STRtree(shapes)
-    cell, zone = tree.query(cells, predicate="contains")
+    cell, zone = shapely.STRtree(shapes).query(cells, predicate="contains")
     best[zone[::-1]], share[zone] = cell[::-1], 1.0
-    open_ones = np.flatnonzero(best == NONE)
-    cell, zone = shapely.STRtree(shapes[open_ones]).query(cells, predicate="intersects")
-    zone = open_ones[zone]
-    area = shapely.area(shapely.intersection(cells[cell], shapes[zone]))
-    order = np.lexsort((-cell, area))
-    best[zone[order]] = cell[order]
-    share[zone[order]] = (area / shapely.area(shapes[zone]))[order]
-    best[share == 0] = NONE
+    split = np.flatnonzero(best == NONE)
+    cell, zone = shapely.STRtree(shapes[split]).query(cells, predicate="intersects")
+    zone = split[zone]
+    first = guess[zone] == cell
+    for turn in (first, ~first):
+        open_ones = turn & (share[zone] <= _MOST)
+        _keep_larger(best, share, (cell[open_ones], zone[open_ones]), cells, shapes)
     return best, share
+
+
+def _keep_larger(
+    best: NDArray[np.int64],
+    share: NDArray[np.float64],
+    pairs: tuple[NDArray[np.int64], NDArray[np.int64]],
+    cells: NDArray[np.object_],
+    shapes: NDArray[np.object_],
+) -> None:
+    """Put the townships in that cover more of their zones than the best so far."""
+    cell, zone = pairs
+    covered = shapely.area(shapely.intersection(cells[cell], shapes[zone]))
+    part = covered / shapely.area(shapes[zone])
+    order = np.lexsort((-cell, part))  # the largest last, of equals the first township
+    cell, zone, part = cell[order], zone[order], part[order]
+    more = part > share[zone]
+    best[zone[more]], share[zone[more]] = cell[more], part[more]
 
 
 def _tell_disagreement(
@@ -319,9 +347,10 @@ def _tell_disagreement(
     tell_rows(
         complaints,
         "township_differs_from_map",
-        zones[differ],
+        zones,
+        at=differ,
         column="township_code",
-        value=texts_of(zones, "zone_id")[differ].tolist(),
+        value=zones["zone_id"][differ].astype(str).tolist(),
         most=MANY,
         declared=names[declared[differ]].tolist(),
         spatial=names[spatial[differ]].tolist(),

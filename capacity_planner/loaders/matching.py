@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -17,6 +17,8 @@ __all__ = ["NONE", "counts_of", "nearest_of", "positions_of", "texts_of"]
 
 NONE: Final = -1
 """Position of what is not there."""
+_HINTS: Final = 20
+_COMPARED: Final = 20_000
 
 
 def texts_of(frame: pd.DataFrame, column: str) -> NDArray[np.object_]:
@@ -53,20 +55,32 @@ def positions_of(asked: NDArray[np.object_], known: NDArray[np.object_]) -> NDAr
     >>> positions_of(np.array(["b", "", "c"], object), np.array(["a", "b", ""], object)).tolist()
     [1, -1, -1]
     """
-    first = pd.Series(np.arange(len(known)), index=pd.Index(known, dtype=object))
-    first = first[~first.index.duplicated()]
-    at = np.asarray(first.index.get_indexer(pd.Index(asked, dtype=object)), dtype=np.int64)
-    found = np.where(at >= 0, first.to_numpy()[at] if len(first) else NONE, NONE)
-    return np.where(np.asarray(asked, dtype=object) == "", NONE, found).astype(np.int64)
+    found = np.full(len(asked), NONE, dtype=np.int64)
+    given = np.flatnonzero(asked != "")
+    if not len(given) or not len(known):
+        return found
+    index = pd.Index(known, dtype=object)
+    first = np.flatnonzero(~index.duplicated())
+    at = index[first].get_indexer(pd.Index(asked[given], dtype=object))
+    found[given] = np.where(at >= 0, first[at], NONE)
+    return found
 
 
-def nearest_of(value: str, known: Iterable[object]) -> str:
-    """Return the known text most like a value, a dash where none is.
+def nearest_of(values: Sequence[str], known: Sequence[object]) -> list[str]:
+    """Return for each value the known text most like it, a dash where none is.
+
+    Only the first few different values are compared, and with so many known texts at most: more
+    would take minutes and help nobody.
 
     Examples
     --------
-    >>> nearest_of("东柳街到", ["竹阳街道", "东柳街道"])
-    '东柳街道'
+    >>> nearest_of(["东柳街到", "甲"], ["竹阳街道", "东柳街道"])
+    ['东柳街道', '—']
     """
-    close = difflib.get_close_matches(value, [str(each) for each in known], n=1)
-    return close[0] if close else "—"
+    hints: dict[str, str] = {}
+    if len(known) <= _COMPARED:
+        texts = [str(each) for each in known]
+        for value in list(dict.fromkeys(values))[:_HINTS]:
+            close = difflib.get_close_matches(value, texts, n=1)
+            hints[value] = close[0] if close else "—"
+    return [hints.get(value, "—") for value in values]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
+import pandas as pd
 import shapely
 
 from capacity_planner.loaders.tell import tell_rows
@@ -50,7 +51,8 @@ def check_overlaps(zones: gpd.GeoDataFrame, *, complaints: Complaints) -> None:
     tell_rows(
         complaints,
         "zones_overlap",
-        zones.iloc[one],
+        zones,
+        at=one,
         column="geometry",
         value=ids[one].tolist(),
         other=ids[other].tolist(),
@@ -72,18 +74,19 @@ def check_duplicates(zones: gpd.GeoDataFrame, *, complaints: Complaints) -> None
     """
     geometry = np.asarray(zones.geometry.to_numpy(), dtype=object)
     ids = zones["zone_id"].astype(str).to_numpy()
-    boxes = np.round(shapely.bounds(geometry) / _SAME_M)
-    first, later = _earlier_twin(boxes)
+    boxes = np.round(shapely.bounds(geometry) / _SAME_M).astype(np.int64)
+    # Equal boxes have equal sums; the few sums that are equal by chance are sorted out by shape.
+    first, later = _earlier_twin(boxes @ np.array([1, 1_000_003, 998_244_353, 754_974_721]))
     same = shapely.equals(geometry[first], geometry[later])
     _tell_twins(complaints, "zones_same_geometry", zones, ids, (first[same], later[same]))
     if "name" not in zones:
         return
-    names = zones["name"].fillna("").astype(str)
-    towns = zones["township_code"].fillna("").astype(str) if "township_code" in zones else ""
-    keys = (towns + "\n" + names.str.replace(r"\s+", "", regex=True)).to_numpy(dtype=object)
+    names = zones["name"].fillna("").str.replace(" ", "", regex=False)
     named = np.flatnonzero((names != "").to_numpy())
-    codes = np.unique(keys[named].astype(str), return_inverse=True)[1].reshape(-1, 1)
-    first, later = _earlier_twin(codes)
+    codes = pd.factorize(names)[0].astype(np.int64)
+    if "township_code" in zones:
+        codes = codes * len(zones) + pd.factorize(zones["township_code"])[0]
+    first, later = _earlier_twin(codes[named])
     _tell_twins(
         complaints, "zones_same_name", zones, ids, (named[first], named[later]), column="name"
     )
@@ -101,15 +104,13 @@ def _tell_twins(
     first, later = twins
     value = ids[later].tolist()
     other = ids[first].tolist()
-    tell_rows(complaints, code, zones.iloc[later], column=column, value=value, other=other)
+    tell_rows(complaints, code, zones, at=later, column=column, value=value, other=other)
 
 
-def _earlier_twin(keys: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _earlier_twin(keys: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return, for rows whose key an earlier row has, that row and theirs."""
-    if not len(keys):
-        return np.empty(0, np.int64), np.empty(0, np.int64)
-    _, first, inverse = np.unique(keys, axis=0, return_index=True, return_inverse=True)
-    earliest = first[inverse.ravel()]
+    group, _ = pd.factorize(keys)
+    earliest = np.flatnonzero(~pd.Series(keys).duplicated().to_numpy())[group]
     later = np.flatnonzero(earliest != np.arange(len(keys)))
     return earliest[later], later
 

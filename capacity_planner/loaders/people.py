@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from capacity_planner.loaders.matching import counts_of, nearest_of, positions_of, texts_of
-from capacity_planner.loaders.tell import MANY, tell_rows
+from capacity_planner.loaders.tell import MANY, tell_rows, tell_table
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -20,8 +20,6 @@ __all__ = ["COUNTS", "join_population"]
 
 COUNTS: Final = ("population", "children_u3", "migrant_u3", "migrant_population")
 """Counts of people that a population table can bring to the zones."""
-_COMPARED: Final = 20_000
-"""More zones than this are not searched for the nearest id: it would take minutes."""
 
 
 def join_population(
@@ -47,8 +45,7 @@ def join_population(
     out = zones.copy()
     ids = texts_of(population_rows, "zone_id")
     if len(ids) and not (ids != "").any():
-        where = population_rows.iloc[:1].assign(source_row=None)
-        tell_rows(complaints, "population_needs_distribute", where, column="zone_id")
+        tell_table(complaints, "population_needs_distribute", population_rows, column="zone_id")
         return out
     at = positions_of(ids, texts_of(zones, "zone_id"))
     totals = _totals(population_rows, at)
@@ -85,16 +82,15 @@ def _tell_unjoined(
 ) -> None:
     lost = at < 0
     known = texts_of(zones, "zone_id")
-    few = set(ids[lost][: MANY * MANY]) if len(known) < _COMPARED else set()
-    hints = {each: nearest_of(each, known) for each in few}
     tell_rows(
         complaints,
         "population_without_zone",
-        rows[lost],
+        rows,
+        at=lost,
         column="zone_id",
         value=ids[lost].tolist(),
         people=counts_of(rows[lost], "population").tolist(),
-        nearest=[hints.get(each, "—") for each in ids[lost]],
+        nearest=nearest_of(ids[lost].tolist(), known.tolist()),
         before=totals["before"],
         joined=totals["joined"],
     )
@@ -104,7 +100,8 @@ def _tell_unjoined(
     tell_rows(
         complaints,
         "zone_without_population_row",
-        zones[missing & empty],
+        zones,
+        at=missing & empty,
         value=known[missing & empty].tolist(),
         most=MANY,
         before=totals["before"],
@@ -129,7 +126,8 @@ def _filled(
     tell_rows(
         complaints,
         "population_given_twice",
-        rows[given][differ],
+        rows[given],
+        at=differ,
         column=column,
         value=told[differ].astype(str).tolist(),
         zone=texts_of(rows[given][differ], "zone_id").tolist(),

@@ -27,7 +27,7 @@ from capacity_planner.loaders.reference import (
     same_place,
 )
 from capacity_planner.loaders.suspicion import suspect_datum
-from capacity_planner.loaders.tell import MANY, id_column, tell_rows
+from capacity_planner.loaders.tell import MANY, id_column, tell_rows, tell_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -94,12 +94,14 @@ def place(
             _project(geometry, rows, source, config.datum, measure, table, complaints)
     if table == "facilities":
         lost = shapely.is_missing(geometry)
-        slots = [int(each) for each in rows[lost]["slots"].fillna(0)] if "slots" in rows else 0
-        ids = _ids(rows[lost], table)
-        tell_rows(complaints, "facility_without_place", rows[lost], value=ids, slots=slots)
+        slots = [int(each) for each in rows["slots"][lost].fillna(0)] if "slots" in rows else 0
+        ids = _ids(rows, lost, table)
+        tell_rows(complaints, "facility_without_place", rows, at=lost, value=ids, slots=slots)
     if table == "candidates":
         lost = shapely.is_missing(geometry)
-        tell_rows(complaints, "candidate_without_place", rows[lost], value=_ids(rows[lost], table))
+        tell_rows(
+            complaints, "candidate_without_place", rows, at=lost, value=_ids(rows, lost, table)
+        )
     placed = gpd.GeoDataFrame(rows, geometry=gpd.GeoSeries(geometry, index=rows.index, crs=measure))
     if table in {"zones", "boundary"}:
         return placed[~shapely.is_missing(geometry)]
@@ -152,9 +154,11 @@ def _parse_crs(text: str | None) -> pyproj.CRS | None:
         return None
 
 
-def _ids(rows: pd.DataFrame, table: str) -> list[str]:
+def _ids(rows: pd.DataFrame, at: NDArray[np.bool_], table: str) -> list[str]:
     column = id_column(table)
-    return [str(each) for each in rows[column]] if column in rows else [""] * len(rows)
+    if column not in rows:
+        return [""] * int(at.sum())
+    return [str(each) for each in rows[column][at]]
 
 
 def _shapes(
@@ -234,8 +238,7 @@ def _refuse(
     **params: Any,  # noqa: ANN401  # whatever the sentence names
 ) -> str:
     """Complain about a whole table and return the code."""
-    where = rows.iloc[:1].assign(source_row=None)
-    tell_rows(complaints, code, where, value=value, **params)
+    tell_table(complaints, code, rows, value=value, **params)
     return code
 
 
@@ -281,11 +284,11 @@ def _project(
 ) -> None:
     """Replace shapes by their like in the measuring system; what has no place there becomes None."""
     swapped, stray = _odd_rows(_centres(geometry), source, measure)
-    shown = _ids(rows[swapped], table)
-    tell_rows(complaints, "axes_swapped_row", rows[swapped], value=shown, most=MANY)
+    shown = _ids(rows, swapped, table)
+    tell_rows(complaints, "axes_swapped_row", rows, at=swapped, value=shown, most=MANY)
     code = "place_not_a_place" if table in _POLYGON_TABLES else "point_not_a_place"
     value = [f"{x:.10g}, {y:.10g}" for x, y in _centres(geometry[stray])]
-    tell_rows(complaints, code, rows[stray], value=value)
+    tell_rows(complaints, code, rows, at=stray, value=value)
     geometry[stray] = None
     xy, owner = shapely.get_coordinates(geometry, return_index=True)
     turned = swapped[owner] != source.swapped
@@ -299,7 +302,7 @@ def _project(
         geometry[lost] = None
         moved = moved[~lost[owner]]
         if table in _POLYGON_TABLES:
-            tell_rows(complaints, "geometry_outside_projection", rows[lost])
+            tell_rows(complaints, "geometry_outside_projection", rows, at=lost)
     geometry[:] = with_coordinates(geometry, moved)
 
 

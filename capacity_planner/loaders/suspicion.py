@@ -15,7 +15,7 @@ import shapely
 
 from capacity_planner import crs as geodesy
 from capacity_planner.loaders.reference import convert
-from capacity_planner.loaders.tell import MANY, id_column, tell_rows
+from capacity_planner.loaders.tell import MANY, id_column, tell_rows, tell_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,7 +83,8 @@ def suspect_datum(
         return
     shapes = np.asarray(zones.geometry.to_numpy(), dtype=object)
     points = np.asarray(facilities.geometry.to_numpy(), dtype=object)
-    near = _tell_far(zones, shapes, facilities, points, complaints)
+    tree = shapely.STRtree(shapes)
+    near = _tell_far(zones, tree, facilities, points, complaints)
     line = None if boundary is None else _line_of(boundary)
     if line is not None:
         inner = shapely.point_on_surface(shapes[:: max(1, len(shapes) // _SAMPLE)])
@@ -92,11 +93,10 @@ def suspect_datum(
     if any(each.code == "datum_suspected" for each in complaints):
         return
     at, own = _on_site(zones, facilities, near)
-    tests = [
+    for places, agrees in (
         (points[at], _inside_own(shapes[own])),
-        (points[near], _inside_any(shapes)),
-    ]
-    for places, agrees in tests:
+        (points[near], _inside_any(tree)),
+    ):
         if _suspect(places, agrees, facilities, "facilities", complaints):
             return
         if _suspect(places, agrees, zones, "zones", complaints, forth=True):
@@ -107,7 +107,7 @@ def _on_site(
     zones: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame, near: NDArray[np.bool_]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the facilities that name their zone, and the positions of those zones."""
-    if "zone_id" not in facilities:
+    if "zone_id" not in facilities or facilities["zone_id"].isna().all():
         return np.empty(0, np.int64), np.empty(0, np.int64)
     ids = zones["zone_id"].astype("str")
     named = pd.Index(facilities["zone_id"].astype("str").fillna(""))
@@ -118,13 +118,13 @@ def _on_site(
 
 def _tell_far(
     zones: gpd.GeoDataFrame,
-    shapes: NDArray[np.object_],
+    tree: shapely.STRtree,
     facilities: gpd.GeoDataFrame,
     points: NDArray[np.object_],
     complaints: Complaints,
 ) -> NDArray[np.bool_]:
     """Tell far zones and facilities; return which facilities lie near the zones."""
-    box = shapely.bounds(shapes)
+    box = shapely.bounds(tree.geometries)
     centres = (box[:, :2] + box[:, 2:]) / 2
     middle = np.median(centres, axis=0)
     off = np.hypot(*(centres - middle).T)
@@ -136,13 +136,13 @@ def _tell_far(
     near = there.copy()
     if not there.any():
         return near
-    tree = shapely.STRtree(shapes[~stray])
+    if stray.any():
+        tree = shapely.STRtree(tree.geometries[~stray])
     _, distance = tree.query_nearest(points[there], return_distance=True, all_matches=False)
     near[there] = distance <= _FAR_M
     if not near.any():
         count, least = int(there.sum()), round(float(distance.min()) / 1000)
-        where = facilities.iloc[:1].assign(source_row=None)
-        tell_rows(complaints, "facilities_elsewhere", where, count=count, distance=least)
+        tell_table(complaints, "facilities_elsewhere", facilities, count=count, distance=least)
         return near
     far = distance > _FAR_M
     rows = facilities[there & ~near]
@@ -180,10 +180,8 @@ def _inside_of(line: shapely.Geometry) -> Callable[[NDArray[np.float64]], NDArra
 
 
 def _inside_any(
-    shapes: NDArray[np.object_],
+    tree: shapely.STRtree,
 ) -> Callable[[NDArray[np.float64]], NDArray[np.bool_]]:
-    tree = shapely.STRtree(shapes)
-
     def inside(xy: NDArray[np.float64]) -> NDArray[np.bool_]:
         found = np.zeros(len(xy), dtype=np.bool_)
         found[tree.query(shapely.points(xy), predicate="intersects")[0]] = True
@@ -241,10 +239,10 @@ def _tell_shift(
 ) -> None:
     zh, en = _COMPASS[round(float(np.arctan2(shift[1], shift[0])) / (np.pi / 4)) % len(_COMPASS)]
     what, what_en = {"zones": ("居住区", "zones"), "facilities": ("设施", "facilities")}[table]
-    tell_rows(
+    tell_table(
         complaints,
         "datum_suspected",
-        rows.iloc[:1].assign(source_row=None),
+        rows,
         what=what,
         what_en=what_en,
         direction=zh,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Self
+
+import numpy as np
 
 from capacity_planner.errors import Complaint
 
@@ -10,11 +12,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pandas as pd
+    from numpy.typing import NDArray
 
     from capacity_planner.errors import Complaints
 
-__all__ = ["MANY", "id_column", "tell_rows"]
+__all__ = ["MANY", "Headings", "id_column", "tell_rows", "tell_table"]
 
+_PLACE: Final = ("source_file", "source_sheet", "source_row")
 MANY: Final = 10
 """Rows of one kind that are told one by one where the rest is only counted."""
 
@@ -24,6 +28,16 @@ _IDS: Final = {
     "townships": "township_code",
     "candidates": "candidate_id",
 }
+
+
+class Headings(dict[str, str]):
+    """The office's headings by our names, as a frame's ``attrs`` carry them.
+
+    pandas copies ``attrs`` deeply at every step; these are the same for all and never change.
+    """
+
+    def __deepcopy__(self, memo: dict[int, object]) -> Self:
+        return self
 
 
 def id_column(table: str) -> str:
@@ -42,12 +56,13 @@ def tell_rows(
     code: str,
     rows: pd.DataFrame,
     *,
+    at: NDArray[Any] | None = None,
     column: str = "",
     value: Sequence[object] | str = "",
     most: int | None = None,
     **params: Any,  # noqa: ANN401  # whatever the sentence names
 ) -> None:
-    """Complain about each row of a frame.
+    """Complain about rows of a frame.
 
     Parameters
     ----------
@@ -56,36 +71,62 @@ def tell_rows(
     code
         Of the catalogue.
     rows
-        The rows at fault, with ``source_file``, ``source_row`` and perhaps ``source_sheet``.
+        With ``source_file``, ``source_row`` and perhaps ``source_sheet``.
+    at
+        Which of the rows are at fault: a mask or positions; all of them by default.
     column
         Our name of the column; the office's own heading is told where the frame knows it
         (``frame.attrs["headings"]``).
     value
-        Raw value of each row, or one text for all.
+        Raw value of each row at fault, or one text for all.
     most
         Rows to tell one by one; further ones are counted in one closing complaint.
     **params
         For the sentence: a list gives each row its own value, anything else is one for all.
     """
-    count = len(rows)
-    told = count if most is None or count <= most else most
+    positions = np.arange(len(rows)) if at is None else _positions(at)
+    count = len(positions)
+    if not count:
+        return
+    told = positions if most is None else positions[:most]
     heading = rows.attrs.get("headings", {}).get(column, column)
-    files, sheets = _texts(rows, "source_file"), _texts(rows, "source_sheet")
-    numbers: list[object] = rows["source_row"].tolist() if "source_row" in rows else [None] * count
-    for at in range(told):
+    places = zip(*(_cells(rows, name, told) for name in _PLACE), strict=True)
+    found = []
+    for each, (file, sheet, row) in enumerate(places):
         own = {
-            key: given[at] if isinstance(given, list) else given for key, given in params.items()
+            key: given[each] if isinstance(given, list) else given for key, given in params.items()
         }
-        number = numbers[at]
-        row = number if isinstance(number, int) else None
-        raw = value if isinstance(value, str) else str(value[at])
-        complaints.extend([Complaint(code, files[at], sheets[at], row, heading, raw, own)])
-    if told < count:
-        rest = {"count": count - told, "code": code}
-        complaints.extend([Complaint("further_complaints", files[0], sheets[0], params=rest)])
+        raw = value if isinstance(value, str) else str(value[each])
+        found.append(Complaint(code, file or "", sheet or "", row, heading, raw, own))
+    if len(told) < count:
+        first = found[0]
+        rest = {"count": count - len(told), "code": code}
+        found.append(Complaint("further_complaints", first.file, first.sheet, params=rest))
+    complaints.extend(found)
 
 
-def _texts(rows: pd.DataFrame, column: str) -> list[str]:
+def tell_table(
+    complaints: Complaints,
+    code: str,
+    rows: pd.DataFrame,
+    *,
+    column: str = "",
+    value: str = "",
+    **params: Any,  # noqa: ANN401  # whatever the sentence names
+) -> None:
+    """Complain about a table as a whole; the arguments are those of :func:`tell_rows`."""
+    if len(rows):
+        whole = rows[[name for name in _PLACE if name in rows]].iloc[:1].assign(source_row=None)
+        tell_rows(complaints, code, whole, column=column, value=value, **params)
+
+
+def _positions(at: NDArray[Any]) -> NDArray[Any]:
+    return np.flatnonzero(at) if at.dtype == np.bool_ else at
+
+
+def _cells(rows: pd.DataFrame, column: str, at: NDArray[Any]) -> list[Any]:
+    """Return a column's cells at positions, ``None`` where it has nothing."""
     if column not in rows:
-        return [""] * len(rows)
-    return [each if isinstance(each, str) else "" for each in rows[column].tolist()]
+        return [None] * len(at)
+    cells = rows[column].iloc[at]
+    return cells.astype(object).where(cells.notna(), None).tolist()
