@@ -32,6 +32,7 @@ class Run:
     loudness: int
     out: Path | None = None
     choices: dict[str, object] = field(default_factory=dict)
+    scenarios: tuple[Path, ...] = ()
 
     def load(self) -> County:
         """Return the county that was asked for, loaded and checked.
@@ -51,6 +52,11 @@ class Run:
         county = load_county(self.county)
         if self.strict and county.tables.complaints:
             raise InputError(county.tables.complaints)
+        if self.scenarios:
+            from capacity_planner.planning import apply_scenario
+
+            for path in self.scenarios:
+                county = apply_scenario(county, path)
         return county
 
     def assess(self) -> Gaps:
@@ -117,6 +123,14 @@ def _options(*, out: bool) -> list[Callable[..., Any]]:
             type=click.Choice(["filed", "statistical"]),
             help="计入口径。Which slots count. [county.toml]",
         ),
+        click.option(
+            "--scenario",
+            "scenarios",
+            type=click.Path(path_type=Path),
+            multiple=True,
+            metavar="FILE",
+            help="假设情景文件，可重复。A what-if file over the county, may be repeated.",
+        ),
         click.option("--strict", is_flag=True, help="有提醒即停止。Warnings end the run."),
         language_option,
         click.option(
@@ -155,4 +169,5 @@ def _gather(given: dict[str, Any]) -> Run:
         loudness=given.pop("verbose") - given.pop("quiet"),
         out=given.pop("out", None),
         choices={name: value for name, value in choices.items() if value is not None},
+        scenarios=tuple(given.pop("scenarios")),
     )

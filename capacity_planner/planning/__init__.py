@@ -5,7 +5,18 @@ Frame adapters of the array rooms :mod:`~capacity_planner.siting` and
 """
 
 from capacity_planner.planning.backtest import backtest
+from capacity_planner.planning.scenario import Scenario, apply_scenario, read_scenario
 from capacity_planner.planning.sites import Plan, site
 from capacity_planner.planning.years import Outlook, county_on, forecast
 
-__all__ = ["Outlook", "Plan", "backtest", "county_on", "forecast", "site"]
+__all__ = [
+    "Outlook",
+    "Plan",
+    "Scenario",
+    "apply_scenario",
+    "backtest",
+    "county_on",
+    "forecast",
+    "read_scenario",
+    "site",
+]

@@ -10,7 +10,7 @@ import pandas as pd
 if TYPE_CHECKING:
     from capacity_planner.county import County
 
-__all__ = ["build_sites"]
+__all__ = ["build_sites", "facility_rows"]
 
 
 def build_sites(county: County, sites: gpd.GeoDataFrame, *, accepts_migrants: bool) -> County:
@@ -38,7 +38,7 @@ def build_sites(county: County, sites: gpd.GeoDataFrame, *, accepts_migrants: bo
     facilities["slots"] = facilities["slots"] + more
     added = sites[sites["kind"] != "expand"]
     if len(added):
-        fresh = _rows(added, facilities, accepts_migrants=accepts_migrants)
+        fresh = _site_rows(added, facilities, accepts_migrants=accepts_migrants)
         facilities = pd.concat([facilities, fresh], ignore_index=True)
     facilities = facilities.sort_values("facility_id", ignore_index=True)
     return county.with_tables(
@@ -46,31 +46,53 @@ def build_sites(county: County, sites: gpd.GeoDataFrame, *, accepts_migrants: bo
     )
 
 
-def _rows(
+def _site_rows(
     sites: gpd.GeoDataFrame, like: gpd.GeoDataFrame, *, accepts_migrants: bool
 ) -> gpd.GeoDataFrame:
-    """Return sites as rows of the facilities table, in its columns and their kinds."""
-    given = {
-        "facility_id": sites["site_id"],
-        "name": sites["name"],
-        "type": "centre",
-        "slots": sites["slots"],
-        "registered": True,
-        "filed": True,
-        "status": "operating",
-        "accepts_migrants": accepts_migrants,
-        "zone_id": sites["zone_id"].replace("", None),
-        "exclusive": False,
-        "township_code": sites["township_code"],
-        "data_status": "proposed",
-        "geometry": sites.geometry,
-    }
-    frame = pd.DataFrame(index=sites.index)
+    """Return sites as rows of the facilities table, built and open."""
+    given = pd.DataFrame(
+        {
+            "facility_id": sites["site_id"],
+            "name": sites["name"],
+            "type": "centre",
+            "slots": sites["slots"],
+            "registered": True,
+            "filed": True,
+            "status": "operating",
+            "accepts_migrants": accepts_migrants,
+            "zone_id": sites["zone_id"].replace("", None),
+            "exclusive": False,
+            "township_code": sites["township_code"],
+            "data_status": "proposed",
+        }
+    )
+    return facility_rows(given, sites.geometry, like=like)
+
+
+def facility_rows(
+    given: pd.DataFrame, points: gpd.GeoSeries, *, like: gpd.GeoDataFrame
+) -> gpd.GeoDataFrame:
+    """Return new facilities as rows of a facilities table, in its columns and their kinds.
+
+    Parameters
+    ----------
+    given
+        Values by column, one row a facility.
+    points
+        Their places in the measuring CRS, in the same order.
+    like
+        The table that they will join.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        Columns of ``like``; what is not given is empty.
+    """
+    frame = pd.DataFrame(index=given.index)
     for column in like.columns:
-        values = pd.Series(given.get(column), index=sites.index, dtype=object)
-        frame[column] = (
-            gpd.GeoSeries(values, crs=like.crs)
-            if column == "geometry"
-            else values.astype(like[column].dtype)
-        )
+        if column == "geometry":
+            frame[column] = gpd.GeoSeries(points.to_numpy(), index=given.index, crs=like.crs)
+        else:
+            values = given[column] if column in given else pd.Series(None, index=given.index)
+            frame[column] = values.astype(object).astype(like[column].dtype)
     return gpd.GeoDataFrame(frame, geometry="geometry", crs=like.crs)
