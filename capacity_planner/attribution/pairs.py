@@ -17,7 +17,7 @@ from scipy.spatial import cKDTree
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Pairs", "find_pairs", "whole_metres"]
+__all__ = ["Pairs", "distinct", "find_pairs", "whole_metres"]
 
 Integers: TypeAlias = "NDArray[np.int64]"
 Reals: TypeAlias = "NDArray[np.float64]"
@@ -115,6 +115,29 @@ class Pairs:
         first = np.ones(len(order), dtype=bool)
         first[1:] = (np.diff(facility) != 0) | (np.diff(zone) != 0)
         return cls(facility[first], zone[first], distance_m[first], n_facilities, n_zones)
+
+
+def distinct(key: Integers) -> Integers:
+    """Return each number once, in order: by sorting, several times faster than ``numpy.unique``.
+
+    Parameters
+    ----------
+    key
+        Whole numbers, shape (n,).
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (m,) with m ≤ n.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> distinct(np.array([7, 2, 7])).tolist()
+    [2, 7]
+    """
+    key = np.sort(key)
+    return key[np.r_[True, key[1:] != key[:-1]]] if len(key) else key
 
 
 def whole_metres(distance: Reals) -> Integers:
@@ -231,8 +254,10 @@ def _within(from_xy: Reals, to_xy: Reals, radius_m: int) -> tuple[Integers, Inte
         none = np.zeros(0, dtype=np.int64)
         return none, none
     # the tree works with squared distances: search a hair wider, then decide exactly
-    found = cKDTree(from_xy[known]).sparse_distance_matrix(
-        cKDTree(to_xy[target]), radius_m * (1 + 1e-9) + 1e-9, output_type="ndarray"
+    found = cKDTree(from_xy[known], balanced_tree=False).sparse_distance_matrix(
+        cKDTree(to_xy[target], balanced_tree=False),
+        radius_m * (1 + 1e-9) + 1e-9,
+        output_type="ndarray",
     )
     facility, zone = known[found["i"]], target[found["j"]]
     close = np.hypot(*(from_xy[facility] - to_xy[zone]).T) <= radius_m
@@ -256,7 +281,7 @@ def _merge(
     shared = ~exclusive[near[0]]
     welcome = ~exclusive[inside[0]] | (own_zone[inside[0]] < 0)
     on_site = np.flatnonzero(own_zone >= 0)
-    return np.unique(
+    return distinct(
         np.concatenate(
             [
                 near[0][shared] * n_zones + near[1][shared],

@@ -19,6 +19,7 @@ from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import breadth_first_order
 
 from capacity_planner.attribution.laws import totals
+from capacity_planner.attribution.pairs import distinct
 
 if TYPE_CHECKING:
     from capacity_planner.attribution.network import Network
@@ -213,7 +214,7 @@ class _Search:
         self.region, self.banned = region, banned
         self.f, self.z = len(region.network.slots), len(region.network.required)
         self.sources = query * self.f + facility
-        self.near = _ordered(self.sources)
+        self.near = distinct(self.sources)
 
     def run(self, amount: Integers) -> Integers:
         """Return the slots that each query can lead elsewhere, of the amounts at its sources."""
@@ -242,7 +243,7 @@ class _Search:
             _, zones = self._zones(fresh)
             places, of = _spread(self.region.served_starts, zones % self.z)
             onward = self.region.network.facility[self.region.served[places]]
-            reached = _ordered((zones // self.z)[of] * self.f + onward)
+            reached = distinct((zones // self.z)[of] * self.f + onward)
             fresh = reached[~_member(reached, self.near)]
             if not len(fresh):
                 break
@@ -257,7 +258,7 @@ class _Search:
         zone, query = self.region.network.zone[places], (near // self.f)[of]
         ours = self.region.kin[zone] != self.banned[query]
         key = query[ours] * self.z + zone[ours]
-        return (near[of[ours]], key), _ordered(key)
+        return (near[of[ours]], key), distinct(key)
 
     def _flow(self, sources: Integers, amount: Integers) -> Integers:
         """Return how many slots leave each source within the neighbourhoods."""
@@ -303,9 +304,3 @@ def _member(value: Integers, ordered: Integers) -> Flags:
     """Return which values are among others that are in order."""
     same: Flags = np.append(ordered, -1)[np.searchsorted(ordered, value)] == value
     return same
-
-
-def _ordered(key: Integers) -> Integers:
-    """Return each key once, in order; sorting beats the hashing of ``numpy.unique`` here."""
-    key = np.sort(key)
-    return key[np.r_[True, key[1:] != key[:-1]]] if len(key) else key
