@@ -21,6 +21,8 @@ __all__ = ["MANIFEST", "whole_folder"]
 MANIFEST: Final = "run.json"
 _SWAP: Final = 2  # RENAME_EXCHANGE on Linux, RENAME_SWAP on macOS
 _HERE: Final = -100  # AT_FDCWD
+_TRIES: Final = 100
+"""How often a lock that vanishes under the hand is asked for again."""
 
 
 @contextmanager
@@ -43,16 +45,17 @@ def whole_folder(out: Path) -> Iterator[Path]:
     OutputError
         If the place cannot be written, holds something that is no run, or another run is at it.
     """
-    out = out.absolute()
+    out = out.resolve()
     workshop = out.parent / f".{out.name}.writing"
     try:
-        foreign = _foreign_files(out)
+        _foreign_files(out)
         out.parent.mkdir(parents=True, exist_ok=True)
-        with _claim(workshop):
+        with _claim(workshop, out):
             staging = workshop / "run"
             staging.mkdir()
             yield staging
-            for name in foreign:
+            # Looked for again: somebody may have saved notes there while this run was at work.
+            for name in _foreign_files(out):
                 _carry_over(out / name, staging / name)
             _sync(staging)
             _put_in_place(staging, out)
@@ -69,7 +72,7 @@ def _foreign_files(out: Path) -> list[Path]:
         return []
     if not out.is_dir():
         raise OutputError.of("out_not_a_folder", file=str(out))
-    present = [path.relative_to(out) for path in sorted(out.rglob("*")) if not path.is_dir()]
+    present = [path.relative_to(out) for path in sorted(out.rglob("*")) if _is_leaf(path)]
     if not present:
         return []
     try:
@@ -80,37 +83,91 @@ def _foreign_files(out: Path) -> list[Path]:
     return [path for path in present if path.as_posix() not in {*written, MANIFEST}]
 
 
+def _is_leaf(path: Path) -> bool:
+    return path.is_symlink() or not path.is_dir()
+
+
 def _carry_over(source: Path, target: Path) -> None:
-    if not target.exists():
+    if not target.exists() and not target.is_symlink():
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(source, target, follow_symlinks=False)
 
 
 @contextmanager
-def _claim(workshop: Path) -> Iterator[None]:
+def _claim(workshop: Path, out: Path) -> Iterator[None]:
     """Hold the workshop for this process alone, clearing what a killed run left."""
-    if workshop.exists():
-        _clear_if_abandoned(workshop)
     try:
-        workshop.mkdir()
-    except FileExistsError:
-        raise OutputError.of("out_busy", file=str(workshop)) from None
-    with (workshop / "lock").open("wb") as held:
-        _lock(held)
+        with _held(workshop) as lock:
+            try:
+                _give_back(workshop / "earlier", out)
+                _empty(workshop, keep=lock)
+                yield
+            finally:
+                _empty(workshop, keep=lock)
+                _leave(lock)
+    finally:
+        if sys.platform == "win32":  # there a file goes only once it is closed
+            _leave(workshop / "lock")
+
+
+@contextmanager
+def _held(workshop: Path) -> Iterator[Path]:
+    """Yield the lock's path once this process holds the very file that lies there."""
+    lock = workshop / "lock"
+    for _ in range(_TRIES):
+        if not _is_ours(workshop, lock):
+            raise OutputError.of("out_not_a_run", file=str(workshop))
+        workshop.mkdir(exist_ok=True)
         try:
-            yield
-        finally:
-            shutil.rmtree(workshop, ignore_errors=True)
+            file = lock.open("ab")
+        except FileNotFoundError:  # its holder cleared the workshop between the two lines
+            continue
+        with file:
+            if not _lock(file):
+                raise OutputError.of("out_busy", file=str(workshop))
+            if _lies_there(file, lock):
+                yield lock
+                return
+    raise OutputError.of("out_busy", file=str(workshop))
 
 
-def _clear_if_abandoned(workshop: Path) -> None:
-    """Remove the workshop of a process that is gone; its lock went with it."""
-    with suppress(FileNotFoundError), (workshop / "lock").open("wb") as held:
-        if not _lock(held):
-            raise OutputError.of("out_busy", file=str(workshop))
-        shutil.rmtree(workshop, ignore_errors=True)
-    if workshop.exists():
-        shutil.rmtree(workshop, ignore_errors=True)
+def _is_ours(workshop: Path, lock: Path) -> bool:
+    """Return whether a run may clear this place: no link, and a lock in it or nothing."""
+    if workshop.is_symlink() or lock.is_symlink():
+        return False
+    return not workshop.exists() or lock.is_file() or not any(workshop.iterdir())
+
+
+def _lies_there(file: BinaryIO, lock: Path) -> bool:
+    """Return whether a file that was opened by a name still has it."""
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), lock.stat())
+    except FileNotFoundError:
+        return False
+
+
+def _leave(lock: Path) -> None:
+    """Take the lock's name away while it is held, so that nobody can come to hold a dead file."""
+    with suppress(OSError):
+        if list(lock.parent.iterdir()) == [lock]:
+            lock.unlink()
+            lock.parent.rmdir()
+
+
+def _give_back(earlier: Path, out: Path) -> None:
+    """Put an earlier run back that stood aside when its successor was killed."""
+    if earlier.is_dir() and not out.exists():
+        earlier.rename(out)
+
+
+def _empty(workshop: Path, *, keep: Path) -> None:
+    """Remove what lies in the workshop; what cannot be removed stays for the next run."""
+    for path in workshop.iterdir() if workshop.is_dir() else ():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        elif path != keep:
+            with suppress(OSError):
+                path.unlink()
 
 
 def _lock(file: BinaryIO) -> bool:
@@ -139,7 +196,8 @@ def _sync(folder: Path) -> None:
 def _sync_one(path: Path) -> None:
     if path.is_symlink() or (path.is_dir() and sys.platform == "win32"):
         return
-    handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
+    # Windows syncs only what is open for writing; elsewhere a read-only file must pass too.
+    handle = os.open(path, os.O_RDWR if sys.platform == "win32" else os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:
