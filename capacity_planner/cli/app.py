@@ -21,6 +21,7 @@ __all__ = ["main", "plan_gaps"]
 COMMANDS: Final = {
     "batch": "capacity_planner.cli.batch:batch",
     "check": "capacity_planner.cli.check:check",
+    "diff": "capacity_planner.cli.diff:diff",
     "explain": "capacity_planner.cli.explain:explain",
     "forecast": "capacity_planner.cli.forecast:forecast",
     "figures": "capacity_planner.cli.figures:figures",
@@ -98,7 +99,7 @@ def _exit_code(arguments: Sequence[str] | None) -> int:
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         return _INTERRUPTED
-    except Exception as error:  # noqa: BLE001 (a traceback helps no planner)
+    except Exception as error:
         if {"-v", "--verbose"} & set(words) and not isinstance(error, PlannerError):
             raise
         _tell_failure(error, words)

@@ -3,12 +3,13 @@
 from capacity_planner.report.csv_tables import inert_text, write_csv, write_csv_tables
 from capacity_planner.report.document import write_document
 from capacity_planner.report.layers import write_geopackage
-from capacity_planner.report.manifest import build_manifest, write_manifest
+from capacity_planner.report.manifest import build_manifest, list_inputs, write_manifest
 from capacity_planner.report.workbook import write_workbook
 
 __all__ = [
     "build_manifest",
     "inert_text",
+    "list_inputs",
     "write_csv",
     "write_csv_tables",
     "write_document",

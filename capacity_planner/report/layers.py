@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from capacity_planner.assessment import Gaps
     from capacity_planner.texts import Lang
 
-__all__ = ["link_lines", "reach_table", "write_geopackage"]
+__all__ = ["dated", "link_lines", "plain_columns", "reach_table", "write_geopackage"]
 
 
 def write_geopackage(gaps: Gaps, folder: Path, *, lang: Lang = "zh", run_hash: str = "") -> Path:
@@ -50,10 +50,10 @@ def write_geopackage(gaps: Gaps, folder: Path, *, lang: Lang = "zh", run_hash: s
         "facilities": gaps.facilities,
         "links": link_lines(gaps),
     }
-    with _dated(gaps.as_of):
+    with dated(gaps.as_of):
         for name, frame in layers.items():
             pyogrio.write_dataframe(
-                _plain(frame),
+                plain_columns(frame),
                 path,
                 layer=name,
                 driver="GPKG",
@@ -125,7 +125,7 @@ def _geometry_type(frame: gpd.GeoDataFrame) -> str:
     return "Unknown"
 
 
-def _plain(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def plain_columns(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return the frame with columns that every GIS reads: dates as ISO text, yes/no as words."""
     out = frame.copy()
     for name in out.columns.drop("geometry"):
@@ -138,7 +138,7 @@ def _plain(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 @contextmanager
-def _dated(as_of: date) -> Iterator[None]:
+def dated(as_of: date) -> Iterator[None]:
     """Let GDAL stamp files with the assessment's date instead of the clock."""
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": f"{as_of.isoformat()}T00:00:00.000Z"})
     try:

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from capacity_planner.assessment import Gaps
+    from capacity_planner.county import County
 
-__all__ = ["build_manifest", "write_manifest"]
+__all__ = ["build_manifest", "list_inputs", "write_manifest"]
 
 _PACKAGES: Final = (
     "capacity_planner",
@@ -64,10 +65,7 @@ def build_manifest(gaps: Gaps) -> dict[str, Any]:
             }
             for name, value, origin in gaps.choices.rows(fixed=True)
         ],
-        "inputs": [
-            {"path": each.path, "table": each.table, "sha256": each.sha256}
-            for each in gaps.county.tables.files
-        ],
+        "inputs": list_inputs(gaps.county),
         "packages": {name: version(name) for name in _PACKAGES},
         "totals": dict(gaps.totals),
         "indicators": json.loads(gaps.indicators.to_json(orient="records")),
@@ -79,6 +77,26 @@ def build_manifest(gaps: Gaps) -> dict[str, Any]:
         }
     manifest["run_hash"] = hashlib.sha256(_canonical(manifest)).hexdigest()
     return manifest
+
+
+def list_inputs(county: County) -> list[dict[str, str]]:
+    """Return everything that a county was read from: its data, its settings and its policies.
+
+    Parameters
+    ----------
+    county
+        As loaded.
+
+    Returns
+    -------
+    list of dict
+        ``path`` in the county folder (of a policy ``<id>.toml``), ``table`` and ``sha256``.
+    """
+    source = county.source
+    files = [(each.path, each.table, each.sha256) for each in county.tables.files]
+    files.append(("county.toml", "settings", source.sha256))
+    files += [(f"{each.id}.toml", "policy", each.sha256) for each in source.policy.chain]
+    return [{"path": path, "table": table, "sha256": sha256} for path, table, sha256 in files]
 
 
 def _rule(standing: Any) -> dict[str, Any]:  # noqa: ANN401 (a policy.Standing)
