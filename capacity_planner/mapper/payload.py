@@ -162,6 +162,10 @@ class Pages:
             "notices": notices(gaps),
             "rules": rule_rows(gaps),
             "choices": choice_rows(gaps),
+            "problems": {
+                severity: sum(each.severity == severity for each in gaps.problems)
+                for severity in ("repaired", "warning")
+            },
             "radius_m": int(gaps.choices.radius_m),
             "explained": len(gaps.zones) <= MOST_EXPLAINED,
             "straight": gaps.choices.distance == "straight",

@@ -6,8 +6,8 @@ function readAddress() {
   const wanted = new URLSearchParams(window.location.hash.slice(1));
   const news = {};
   if (["zh", "en"].includes(wanted.get("lang"))) news.lang = wanted.get("lang");
-  if (Object.hasOwn(COLUMNS, wanted.get("level")) && isCounty && zones.n) news.level = wanted.get("level");
-  if (Object.hasOwn(THEMES, wanted.get("theme"))) news.theme = wanted.get("theme");
+  if (has(COLUMNS, wanted.get("level")) && isCounty && zones.n) news.level = wanted.get("level");
+  if (has(THEMES, wanted.get("theme"))) news.theme = wanted.get("theme");
   for (const kind of ["zone", "township", "facility"]) {
     const row = wanted.has(kind) ? rowById(kind, wanted.get(kind)) : undefined;
     if (row === undefined) continue;

@@ -77,9 +77,29 @@ function showNumbers() {
       sign("+"),
       numberCell("out_of_reach", of("out_of_reach"), say("quantity.out_of_reach"), share("out_of_reach")),
       numberCell("shortfall", of("shortfall"), say("quantity.shortfall"), range),
+      ...supplyCells(of),
     ),
     bar,
   );
+}
+
+/** What there is and what is coming, and the migrant-child check: beside the sum, not part of it. */
+function supplyCells(of) {
+  const counted = isCounty ? of("counted") : of("counted_slots");
+  const pipeline = isCounty ? of("pipeline") : of("pipeline_slots");
+  const supply = isCounty
+    ? say("page.supply_county", { unused: of("unused"), pipeline })
+    : say("page.supply_township", { pipeline });
+  const cells = [numberCell("supply", counted, say("quantity.counted"), supply)];
+  if (isCounty && of("without_place") > 0) {
+    cells[0].lastElementChild.append(say("page.supply_without_place", { slots: of("without_place") }));
+  }
+  const certain = of("migrant_shortfall_certain");
+  if (certain !== null) {
+    const risk = say("page.migrants_extra", { required: of("migrant_required"), risk: of("migrant_shortfall_at_risk") });
+    cells.push(numberCell("migrants", certain, say("page.migrants_short"), risk));
+  }
+  return cells;
 }
 
 function dialogHead(id, key) {
@@ -145,6 +165,7 @@ function showTerms() {
     choicesTable(),
     el("h3", null, say("page.data_status")),
     el("ul", null, ...statusLines().map((line) => el("li", null, line))),
+    el("p", { class: "note" }, say("page.problems", data.problems)),
     el("h3", null, say("page.keys")),
     el("p", null, say("page.keys_text")),
   );

@@ -1,11 +1,13 @@
 /* Words in two languages, and the few helpers that make elements. Text from data is only ever set
    as text, inside <bdi>, so that it can neither run nor turn its neighbours' direction. */
 
+/** Whether an object has a key of its own; names from outside may be "constructor" or worse. */
+const has = (object, key) => Object.prototype.hasOwnProperty.call(object, key);
 const byId = (id) => document.getElementById(id);
 
 function say(key, values = {}) {
   const template = data.words[state.lang][key] ?? key;
-  return template.replace(/\{(\w+)\}/g, (all, name) => (Object.hasOwn(values, name) ? shown(values[name]) : all));
+  return template.replace(/\{(\w+)\}/g, (all, name) => (has(values, name) ? shown(values[name]) : all));
 }
 
 function shown(value) {
@@ -32,7 +34,7 @@ function sentence(template, values) {
   const out = document.createDocumentFragment();
   for (const part of template.split(/(\{\w+\})/)) {
     const name = part.slice(1, -1);
-    if (/^\{\w+\}$/.test(part) && Object.hasOwn(values, name)) {
+    if (/^\{\w+\}$/.test(part) && has(values, name)) {
       const value = values[name];
       out.append(typeof value === "number" ? el("b", null, shown(value)) : own(String(value)));
     } else {
