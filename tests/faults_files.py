@@ -487,3 +487,20 @@ def excel_drops_blank_ends(office: Office) -> None:
 def table_of_points_as_zones(office: Office) -> None:
     for row in office.zones:
         row["geometry"] = square(0, 0).centroid
+
+
+@fault("files", "repaired", "text_encoding_found")
+def geojson_in_gbk(office: Office) -> None:
+    office.put("zones", "zones.geojson", geojson(office.zones).encode("gbk"))
+
+
+@fault("files", "refused", "shapefile_cut")
+def shapefile_table_cut_short(office: Office) -> None:
+    path = write_shapefile(office, "UTF-8", cpg="UTF-8").with_suffix(".dbf")
+    path.write_bytes(path.read_bytes()[:-300])
+
+
+@fault("files", "refused", "shapefile_cut")
+def shapefile_index_of_another_copy(office: Office) -> None:
+    path = write_shapefile(office, "UTF-8", cpg="UTF-8").with_suffix(".shx")
+    path.write_bytes(path.read_bytes()[:-8])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import faults_files  # noqa: F401  # each of these registers its cases
 import faults_security  # noqa: F401
+import faults_settings  # noqa: F401
 import faults_tables  # noqa: F401
 import faults_values  # noqa: F401
 import pytest

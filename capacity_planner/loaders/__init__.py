@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 __all__ = ["load_county", "write_cleaned", "write_template"]
 
 _NEEDED: Final = ("zones", "facilities")
+_STRETCH: Final = 0.002
+"""Largest error of lengths; a 3-degree zone has less than 0.0004, a 6-degree zone 0.0014."""
 _FLAT: Final = frozenset({"population", "distances"})
 """Tables without shapes."""
 
@@ -104,6 +106,7 @@ def _settle(folder: CountyFolder, records: dict[str, Records], complaints: Compl
         if name not in _FLAT
     }
     zones, facilities = placed["zones"], placed["facilities"]
+    _check_measure(folder, zones, complaints)
     boundary = placed.get("boundary")
     suspect_datum(zones, facilities, boundary, complaints=complaints)
     zones, townships = assign_townships(zones, placed.get("townships"), complaints=complaints)
@@ -149,6 +152,26 @@ def _measure(folder: CountyFolder, zones: Records, complaints: Complaints) -> py
     if found is None:
         complaints.add("place_unknown", file=zones.source.path)
     return found
+
+
+def _check_measure(folder: CountyFolder, zones: gpd.GeoDataFrame, complaints: Complaints) -> None:
+    """Refuse a measuring system of the county's own choice that stretches lengths where it lies."""
+    if folder.measure_crs is None or zones.empty:
+        return
+    system = pyproj.CRS.from_user_input(folder.measure_crs)
+    west, south, east, north = zones.total_bounds
+    lon, lat = pyproj.Transformer.from_crs(system, 4326, always_xy=True).transform(
+        (west + east) / 2, (south + north) / 2
+    )
+    scale = pyproj.Proj(system).get_factors(lon, lat).meridional_scale
+    if not abs(scale - 1) <= _STRETCH:
+        complaints.add(
+            "measure_crs_distorts",
+            file="county.toml",
+            column="measure_crs",
+            value=folder.measure_crs,
+            percent=f"{scale * 100:.1f}",
+        )
 
 
 def _placed(

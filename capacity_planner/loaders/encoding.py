@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from capacity_planner.errors import Complaints
     from capacity_planner.loaders.raw import Cells, RawTable
 
-__all__ = ["decode_latin", "decode_text"]
+__all__ = ["decode_latin", "decode_text", "valid_texts"]
 
 _CJK: Final = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef\U00020000-\U0003ffff]")
 _WIDEST: Final = 9
@@ -163,10 +163,49 @@ def decode_latin(raw: RawTable, path: Path, complaints: Complaints) -> RawTable:
     return replace(raw, headings=headings, cells=cells, cut=frozenset(headings[i] for i in long))
 
 
+def valid_texts(column: pa.Array, file: str) -> pa.Array:
+    """Return a column of texts whose bytes are what UTF-8 allows, read anew where they are not.
+
+    Parameters
+    ----------
+    column
+        Any Arrow array; only texts are looked at.
+    file
+        Its file, for the complaint.
+
+    Returns
+    -------
+    pa.Array
+        The same column where nothing was wrong.
+
+    Raises
+    ------
+    InputError
+        If the bytes are neither UTF-8 nor GB18030.
+    """
+    if _texts_kind(column) is None:
+        return column
+    try:
+        column.validate(full=True)
+    except pa.ArrowInvalid:
+        pieces = [piece or b"" for piece in column.cast(pa.binary()).to_pylist()]
+        name = _name_of(pieces) or refuse("text_undecodable", file, line=1)
+        missing = column.is_null().to_pylist()
+        texts = [None if gone else p.decode(name) for p, gone in zip(pieces, missing, strict=True)]
+        return pa.array(texts, pa.string())
+    return column
+
+
+def _texts_kind(column: object) -> pa.DataType | None:
+    """Return the type of an Arrow column of texts, ``None`` for any other column."""
+    kind = column.type if isinstance(column, pa.Array) else None
+    text = kind is not None and (pa.types.is_string(kind) or pa.types.is_large_string(kind))
+    return kind if text else None
+
+
 def _texts(column: Cells) -> list[str | None] | None:
     """Return a column of texts as a list, ``None`` for any other column."""
-    kind = column.type if isinstance(column, pa.Array) else None
-    if kind is None or not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
+    if _texts_kind(column) is None:
         return None
     listed: list[str | None] = column.to_pylist()  # type: ignore[union-attr]  # an Arrow array
     return listed

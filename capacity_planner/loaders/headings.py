@@ -274,6 +274,7 @@ def complain(
         if name not in matching.columns and name not in defaults:
             nearest = ", ".join(difflib.get_close_matches(theirs, headings, 3, 0.5))
             teller.add("heading_not_there", column=theirs, our=name, nearest=nearest)
+    _complain_shared(matching, headings, table, named, teller)
     for name in _missing(matching, table, defaults, named):
         nearest = _nearest(name, [headings[i] for i in matching.unused], table, base)
         teller.add("column_missing", column=name, nearest=nearest)
@@ -284,6 +285,25 @@ def complain(
         heading = headings[matching.columns[name]]
         teller.add("heading_unit", column=heading, our=name, factor=f"{factor:f}")
     _complain_unused(matching, headings, table, base, teller)
+
+
+def _complain_shared(
+    matching: Matching,
+    headings: Sequence[str],
+    table: str,
+    named: Mapping[str, str],
+    teller: Teller,
+) -> None:
+    """Tell of one heading named for two columns of figures; an id may well be a name too."""
+    figures = [
+        n for n in named if INPUT_TABLES[table].column(n).kind in ("count", "number", "date")
+    ]
+    first: dict[int, str] = {}
+    for name in figures:
+        index = matching.columns.get(name, -1)
+        other = first.setdefault(index, name)
+        if index >= 0 and other != name:
+            teller.add("heading_shared", column=headings[index], our=name, other=other)
 
 
 def _missing(

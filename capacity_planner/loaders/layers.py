@@ -6,6 +6,7 @@ import shutil
 import tempfile
 import warnings
 import zipfile
+import zlib
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -18,7 +19,7 @@ import shapely
 
 from capacity_planner.errors import InputError
 from capacity_planner.loaders import limits
-from capacity_planner.loaders.encoding import decode_latin
+from capacity_planner.loaders.encoding import decode_latin, decode_text, valid_texts
 from capacity_planner.loaders.raw import RawTable
 from capacity_planner.loaders.sniff import check_archive, check_geojson, check_kml, kind_of, refuse
 
@@ -82,6 +83,8 @@ _KML_OWN: Final = (
     "visibility", "drawOrder", "icon", "snippet",
 )  # fmt: skip
 """Columns that GDAL makes of KML's own tags."""
+_SHX_HEAD: Final = 100
+_SHX_ENTRY: Final = 8
 _MAIN: Final = (".shp", ".gpkg", ".geojson", ".json", ".fgb", ".kml", ".parquet")
 
 
@@ -121,10 +124,30 @@ def read_layer(
             return read_layer(inner, file, kind=inner_kind, layer=layer, complaints=complaints)
     if kind == "geoparquet":
         return _read_geoparquet(path, file)
-    if kind in {"geojson", "kml"}:
-        data = path.read_bytes()
-        check_geojson(data, file) if kind == "geojson" else check_kml(data, file)
+    if kind == "kml":
+        check_kml(path.read_bytes(), file)
+    if kind == "geojson":
+        with _plain_geojson(path, file, complaints) as plain:
+            return _read_ogr(plain, file, kind=kind, layer=layer, complaints=complaints)
     return _read_ogr(path, file, kind=kind, layer=layer, complaints=complaints)
+
+
+@contextmanager
+def _plain_geojson(path: Path, file: str, complaints: Complaints) -> Iterator[Path]:
+    """Yield a GeoJSON that is safe to open, a copy in UTF-8 where it is in another encoding."""
+    data = path.read_bytes()
+    text, encoding = decode_text(data, file)
+    if encoding == "utf-8":
+        check_geojson(data, file)
+        yield path
+        return
+    complaints.add("text_encoding_found", file=file, value=encoding)
+    plain = text.encode()
+    check_geojson(plain, file)
+    with tempfile.TemporaryDirectory(prefix="capacity_planner_") as folder:
+        copy = Path(folder) / "layer.geojson"
+        copy.write_bytes(plain)
+        yield copy
 
 
 @contextmanager
@@ -136,14 +159,7 @@ def _unzipped(path: Path, file: str) -> Iterator[Path]:
             with zipfile.ZipFile(path) as archive:
                 for entry in archive.infolist():
                     _unpack(archive, entry, Path(folder))
-        except (
-            zipfile.BadZipFile,
-            OSError,
-            RuntimeError,
-            EOFError,
-            NotImplementedError,
-            ValueError,
-        ):
+        except (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, EOFError, ValueError):
             refuse("archive_broken", file)
         yield _main_member(Path(folder), file)
 
@@ -245,8 +261,24 @@ def _check_companions(path: Path, file: str, complaints: Complaints) -> None:
     if ".shx" not in beside:
         pyogrio.set_gdal_config_options({"SHAPE_RESTORE_SHX": True})
         complaints.add("shapefile_without_shx", file=file)
+    else:
+        _check_counts(path, file)
     if ".prj" not in beside:
         complaints.add("shapefile_without_prj", file=file)
+
+
+def _check_counts(path: Path, file: str) -> None:
+    """Refuse a Shapefile whose index and table differ in length: one of them was cut."""
+    beside = {each.suffix.lower(): each for each in path.parent.glob(f"{_escaped(path.stem)}.*")}
+    with beside[".dbf"].open("rb") as stream:
+        head = stream.read(12)
+    records, start, width = (
+        int.from_bytes(head[a:b], "little") for a, b in ((4, 8), (8, 10), (10, 12))
+    )
+    shapes = (beside[".shx"].stat().st_size - _SHX_HEAD) // _SHX_ENTRY
+    whole = beside[".dbf"].stat().st_size >= start + records * width
+    if records != shapes or not whole:
+        refuse("shapefile_cut", file, shapes=max(shapes, 0), records=records)
 
 
 def _escaped(stem: str) -> str:
@@ -264,7 +296,7 @@ def _split(meta: dict[str, Any], table: pa.Table, file: str, *, sheet: str) -> R
         file=file,
         sheet=sheet,
         headings=tuple(table.column_names),
-        cells=tuple(_one_array(column) for column in table.columns),
+        cells=tuple(valid_texts(_one_array(column), file) for column in table.columns),
         rows=np.arange(1, table.num_rows + 1, dtype=np.int64),
         geometry=geometry,
         crs=_crs(meta.get("crs"), file),

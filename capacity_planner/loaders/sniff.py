@@ -216,6 +216,8 @@ def _check_entry(entry: zipfile.ZipInfo, file: str, suffixes: frozenset[str] | N
         refuse("archive_path", file, value=entry.filename)
     if entry.flag_bits & 1:
         refuse("archive_encrypted", file, value=entry.filename)
+    if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        refuse("archive_packing", file, value=entry.filename)
     ratio = entry.file_size // max(entry.compress_size, 1)
     if ratio > limits.ARCHIVE_RATIO and entry.file_size > 1024**2:
         refuse("archive_ratio", file, value=entry.filename, ratio=ratio, limit=limits.ARCHIVE_RATIO)

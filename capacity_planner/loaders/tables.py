@@ -124,6 +124,7 @@ def _check_widths(
     blank ends, as Excel writes them.
     """
     widths = Counter(len(row) for row in rows if sum(cell is not None for cell in row) > 1)
+    widths = widths or Counter(len(row) for row in rows)
     if not widths:
         return
     usual = max(widths, key=lambda width: (widths[width], width))
@@ -141,7 +142,9 @@ def _check_widths(
                 usual=usual,
             )
         short += 1 < len(row) < usual
-        row.extend([None] * (usual - len(row)))
+    widest = max(len(row) for row in rows)
+    for row in rows:
+        row.extend([None] * (widest - len(row)))
     if short:
         complaints.add("rows_too_short", file=file, count=short, usual=usual)
 
