@@ -109,17 +109,15 @@ def locate_facilities(
     codes = texts_of(townships, "township_code")
     inside = _first_holder(points, np.asarray(townships.geometry.to_numpy(), dtype=object))
     found = np.where(inside >= 0, codes[inside] if len(codes) else "", "")
-    zone_codes = texts_of(zones, "township_code")
     in_zone = np.full(len(points), NONE, dtype=np.int64)
     open_ones = np.flatnonzero(found == "")
     if len(open_ones):
         shapes = np.asarray(zones.geometry.to_numpy(), dtype=object)
         in_zone[open_ones] = _first_holder(points[open_ones], shapes)
-    ids = texts_of(zones, "zone_id")
-    named, on_site = _own_zones(facilities, zones, ids, complaints)
+    named, on_site = _own_zones(facilities, zones, complaints)
     for at in (in_zone, on_site):
-        open_ones = (found == "") & (at >= 0)
-        found[open_ones] = zone_codes[at[open_ones]]
+        open_ones = np.flatnonzero((found == "") & (at >= 0))
+        found[open_ones] = texts_of(zones.iloc[at[open_ones]], "township_code")
     out = facilities.copy()
     out["township_code"] = pd.Series(found, index=facilities.index, dtype="str")
     if "zone_id" in out:
@@ -130,7 +128,6 @@ def locate_facilities(
 def _own_zones(
     facilities: gpd.GeoDataFrame,
     zones: gpd.GeoDataFrame,
-    ids: NDArray[np.object_],
     complaints: Complaints,
 ) -> tuple[NDArray[np.object_], NDArray[np.int64]]:
     """Return the ids of the zones that facilities are on site for, and where those zones stand.
@@ -139,6 +136,9 @@ def _own_zones(
     id, and told.
     """
     named = texts_of(facilities, "zone_id")
+    if not (named != "").any():
+        return named, np.full(len(named), NONE, dtype=np.int64)
+    ids = texts_of(zones, "zone_id")
     at = positions_of(named, ids)
     if not (unknown := (named != "") & (at < 0)).any():
         return named, at
@@ -297,7 +297,8 @@ def _largest_share(
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Return the township that covers most of each zone, and which share of it.
 
-    What is guessed is measured first: where it covers more than half, nothing else need be.
+    A zone that lies across a line and has its middle in the township it declares is there. Of the
+    others the declared one is measured first: where it covers more than half, no other can.
     """
     cells = np.asarray(townships.geometry.to_numpy(), dtype=object)
     shapes = np.asarray(zones.geometry.to_numpy(), dtype=object)
@@ -307,6 +308,7 @@ def _largest_share(
         return best, share
     cell, zone = shapely.STRtree(shapes).query(cells, predicate="contains")
     best[zone[::-1]], share[zone] = cell[::-1], 1.0
+    _keep_declared(best, share, guess, cells, shapes)
     split = np.flatnonzero(best == NONE)
     cell, zone = shapely.STRtree(shapes[split]).query(cells, predicate="intersects")
     zone = split[zone]
@@ -315,6 +317,21 @@ def _largest_share(
         open_ones = turn & (share[zone] <= _MOST)
         _keep_larger(best, share, (cell[open_ones], zone[open_ones]), cells, shapes)
     return best, share
+
+
+def _keep_declared(
+    best: NDArray[np.int64],
+    share: NDArray[np.float64],
+    guess: NDArray[np.int64],
+    cells: NDArray[np.object_],
+    shapes: NDArray[np.object_],
+) -> None:
+    """Let zones whose middle lies in the declared township be there, without measuring more."""
+    at = np.flatnonzero((best == NONE) & (guess >= 0))
+    middle = shapely.get_coordinates(shapely.centroid(shapes[at]))
+    shapely.prepare(cells)
+    inside = shapely.contains_xy(cells[guess[at]], middle[:, 0], middle[:, 1])
+    best[at[inside]], share[at[inside]] = guess[at[inside]], 1.0
 
 
 def _keep_larger(

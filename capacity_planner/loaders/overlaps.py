@@ -43,6 +43,8 @@ def check_overlaps(zones: gpd.GeoDataFrame, *, complaints: Complaints) -> None:
     smaller = np.minimum(area[one], area[other])
     real = (shared > _LEAST_M2) & (shared > _LEAST_SHARE * smaller)
     real &= ~((shared > smaller * (1 - 1e-9)) & np.isclose(area[one], area[other], rtol=1e-9))
+    if not real.any():
+        return
     order = np.flatnonzero(real)[np.argsort(-shared[real], kind="stable")]
     one, other, shared, smaller = one[order], other[order], shared[order], smaller[order]
     people = _population(zones)
@@ -73,12 +75,11 @@ def check_duplicates(zones: gpd.GeoDataFrame, *, complaints: Complaints) -> None
         Grows by one warning for each later zone.
     """
     geometry = np.asarray(zones.geometry.to_numpy(), dtype=object)
-    ids = zones["zone_id"].astype(str).to_numpy()
     boxes = np.round(shapely.bounds(geometry) / _SAME_M).astype(np.int64)
     # Equal boxes have equal sums; the few sums that are equal by chance are sorted out by shape.
     first, later = _earlier_twin(boxes @ np.array([1, 1_000_003, 998_244_353, 754_974_721]))
     same = shapely.equals(geometry[first], geometry[later])
-    _tell_twins(complaints, "zones_same_geometry", zones, ids, (first[same], later[same]))
+    _tell_twins(complaints, "zones_same_geometry", zones, (first[same], later[same]))
     if "name" not in zones:
         return
     names = zones["name"].fillna("").str.replace(" ", "", regex=False)
@@ -87,23 +88,22 @@ def check_duplicates(zones: gpd.GeoDataFrame, *, complaints: Complaints) -> None
     if "township_code" in zones:
         codes = codes * len(zones) + pd.factorize(zones["township_code"])[0]
     first, later = _earlier_twin(codes[named])
-    _tell_twins(
-        complaints, "zones_same_name", zones, ids, (named[first], named[later]), column="name"
-    )
+    _tell_twins(complaints, "zones_same_name", zones, (named[first], named[later]), column="name")
 
 
 def _tell_twins(
     complaints: Complaints,
     code: str,
     zones: gpd.GeoDataFrame,
-    ids: NDArray[np.object_],
     twins: tuple[NDArray[np.int64], NDArray[np.int64]],
     *,
     column: str = "geometry",
 ) -> None:
     first, later = twins
-    value = ids[later].tolist()
-    other = ids[first].tolist()
+    if not len(later):
+        return
+    ids = zones["zone_id"].astype(str).to_numpy()
+    value, other = ids[later].tolist(), ids[first].tolist()
     tell_rows(complaints, code, zones, at=later, column=column, value=value, other=other)
 
 
