@@ -15,7 +15,12 @@ from space import DEGREES, EAST, MEASURE, NORTH, codes, facilities, square, tabl
 
 from capacity_planner import crs
 from capacity_planner.errors import Complaints
-from capacity_planner.loaders.places import find_measure_crs, place, suspect_datum
+from capacity_planner.loaders.places import (
+    declared_measure_crs,
+    find_measure_crs,
+    place,
+    suspect_datum,
+)
 
 TO_DEGREES = pyproj.Transformer.from_crs(MEASURE, DEGREES, always_xy=True)
 POINTS = np.array([[EAST + 50, NORTH + 50], [EAST + 250, NORTH + 50], [EAST + 50, NORTH + 350]])
@@ -328,6 +333,17 @@ def test_no_measuring_system_without_a_known_place() -> None:
         None,
         ["coordinates_not_degrees"],
     )
+
+
+@pytest.mark.parametrize("name", ["EPSG:4490", "EPSG:4978", "EPSG:2263", "EPSG:2379", "大地2000"])
+def test_what_cannot_be_measured_in_is_refused(name: str) -> None:
+    told = Complaints()
+    assert declared_measure_crs(name, complaints=told) is None
+    assert codes(told) == ["measure_crs_unfit"]
+
+
+def test_a_grid_in_metres_can_be_measured_in() -> None:
+    assert declared_measure_crs("EPSG:4545", complaints=Complaints()) == MEASURE
 
 
 # --- suspicion

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from capacity_planner.county import TableConfig
     from capacity_planner.errors import Complaints
 
-__all__ = ["find_measure_crs", "place", "suspect_datum"]
+__all__ = ["declared_measure_crs", "find_measure_crs", "place", "suspect_datum"]
 
 _WGS84: Final = pyproj.CRS.from_epsg(4326)
 _POLYGON_TABLES: Final = frozenset({"zones", "townships", "boundary"})
@@ -145,6 +145,29 @@ def find_measure_crs(
     places = lonlat_of(xy[:, ::-1] if reading.swapped else xy, reading.crs)
     lon, lat = np.median(geodesy.to_wgs84(places, config.datum), axis=0)
     return geodesy.measure_crs_for(float(lon), float(lat))
+
+
+def declared_measure_crs(text: str, *, complaints: Complaints) -> pyproj.CRS | None:
+    """Return the measuring system that ``county.toml`` names, if one can measure in it.
+
+    Parameters
+    ----------
+    text
+        ``measure_crs`` of the county.
+    complaints
+        Grows by an error if it is not a grid in metres on a datum that can be converted to.
+
+    Returns
+    -------
+    pyproj.CRS or None
+        ``None`` after an error.
+    """
+    crs = _parse_crs(text)
+    grid = crs is not None and crs.is_projected and not _unusable(crs)
+    if crs is not None and grid and all(axis.unit_name == "metre" for axis in crs.axis_info):
+        return crs
+    complaints.add("measure_crs_unfit", file="county.toml", column="measure_crs", value=text)
+    return None
 
 
 def _parse_crs(text: str | None) -> pyproj.CRS | None:
