@@ -63,9 +63,16 @@ class _LazyGroup(click.Group):
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @run_options(out=True)
+@click.option(
+    "--gis",
+    type=click.Choice(["shp", "fgb", "parquet", "geojson"]),
+    multiple=True,
+    help="另写这种 GIS 格式，可重复。A further GIS format, may be repeated.",
+)
+@click.option("--pdf", is_flag=True, help="报告另存为 PDF（需 LibreOffice）。The report as PDF too.")
 @click.version_option(package_name="capacity_planner", prog_name="plan-gaps")
 @click.pass_context
-def plan_gaps(ctx: click.Context, run: Run) -> None:
+def plan_gaps(ctx: click.Context, run: Run, gis: tuple[str, ...], pdf: bool) -> None:
     """托位缺口：应配多少、已有多少、缺多少、谁的责任。Childcare slots: required, served, missing, whose duty.
 
     Without a command, assesses the county and writes maps and tables to out/<county>/.
@@ -73,7 +80,7 @@ def plan_gaps(ctx: click.Context, run: Run) -> None:
     if ctx.invoked_subcommand is None:
         from capacity_planner.cli.assess import assess_and_write
 
-        assess_and_write(run)
+        assess_and_write(run, gis=gis, pdf=pdf)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

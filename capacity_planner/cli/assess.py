@@ -17,6 +17,8 @@ from capacity_planner.runs import write_run
 from capacity_planner.texts import label
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from capacity_planner.assessment import Gaps
     from capacity_planner.cli.options import Run
     from capacity_planner.texts import Lang
@@ -36,8 +38,18 @@ _NUMBERS = (
 )
 
 
-def assess_and_write(run: Run) -> None:
-    """Assess the county, write the run's folder and print the findings."""
+def assess_and_write(run: Run, *, gis: Sequence[str] = (), pdf: bool = False) -> None:
+    """Assess the county, write the run's folder and print the findings.
+
+    Parameters
+    ----------
+    run
+        What the command line asks for.
+    gis
+        Further GIS formats.
+    pdf
+        Whether to turn the report into PDF too.
+    """
     log(label("cli.loading", run.lang), loudness=run.loudness)
     gaps = run.assess()
     out = run.out or Path("out") / (gaps.county.source.folder.name)
@@ -45,7 +57,7 @@ def assess_and_write(run: Run) -> None:
     def progress(step: str) -> None:
         log(label("cli.writing", run.lang, step=step), loudness=run.loudness)
 
-    write_run(gaps, out, lang=run.lang, progress=progress)
+    write_run(gaps, out, lang=run.lang, gis=gis, pdf=pdf, progress=progress)
     _tell_problems(gaps, run)
     if run.form == "json":
         click.echo(json.dumps(_as_json(gaps), ensure_ascii=False, indent=2))

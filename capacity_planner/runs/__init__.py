@@ -14,10 +14,12 @@ from capacity_planner.report import (
     write_manifest,
     write_workbook,
 )
+from capacity_planner.report.document import convert_to_pdf
+from capacity_planner.report.gis import write_gis
 from capacity_planner.runs.folder import whole_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from capacity_planner.assessment import Gaps
@@ -31,7 +33,13 @@ def _silent(_: str) -> None:
 
 
 def write_run(
-    gaps: Gaps, out: Path, *, lang: Lang = "zh", progress: Callable[[str], None] = _silent
+    gaps: Gaps,
+    out: Path,
+    *,
+    lang: Lang = "zh",
+    gis: Sequence[str] = (),
+    pdf: bool = False,
+    progress: Callable[[str], None] = _silent,
 ) -> Path:
     """Write every output of an assessment into one folder and return it.
 
@@ -42,7 +50,11 @@ def write_run(
     out
         The run's folder; an earlier run there is replaced in one step.
     lang
-        Language of messages in tables and the one in which maps open.
+        Language of the report and of messages in tables, and the one in which maps open.
+    gis
+        Further GIS formats, of :data:`capacity_planner.report.gis.GIS_FORMATS`.
+    pdf
+        Whether to turn the report into PDF too; its bytes depend on LibreOffice and its fonts.
     progress
         Called with the name of each output before it is written.
 
@@ -54,7 +66,8 @@ def write_run(
     Raises
     ------
     OutputError
-        If the folder cannot be written or a page would not be safe to open; ``out`` is then as it was.
+        If the folder cannot be written, a page would not be safe to open, or LibreOffice is not there
+        for a PDF; ``out`` is then as it was.
     """
     manifest = build_manifest(gaps)
     with whole_folder(out) as folder:
@@ -67,7 +80,13 @@ def write_run(
         progress("xlsx")
         write_workbook(gaps, folder, lang=lang, run_hash=manifest["run_hash"])
         progress("docx")
-        write_document(gaps, folder, lang=lang, run_hash=manifest["run_hash"])
+        report = write_document(gaps, folder, lang=lang, run_hash=manifest["run_hash"])
+        if pdf:
+            progress("pdf")
+            convert_to_pdf(report)
+        for form in gis:
+            progress(form)
+            write_gis(gaps, folder, form, lang=lang)
         manifest["outputs"] = {
             path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
             for path in sorted(folder.rglob("*"))
