@@ -57,6 +57,11 @@ def map_gaps(
     base_map
         As for :func:`write_maps`.
 
+    Returns
+    -------
+    ReviewMap
+        A :class:`folium.Map`.
+
     Raises
     ------
     UnknownNameError
@@ -95,6 +100,11 @@ def write_maps(
     base_map
         One of :data:`BASE_MAPS`, a tile address or a :class:`BaseMap`; by default none, so that a
         page fetches nothing.
+
+    Returns
+    -------
+    list of pathlib.Path
+        The county page first, then the townships by code.
 
     Raises
     ------

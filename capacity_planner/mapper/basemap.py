@@ -89,6 +89,11 @@ def choose_base_map(wanted: str | BaseMap | None, *, approval: str = "") -> Base
     approval
         Map approval number (审图号) to print beside the attribution.
 
+    Returns
+    -------
+    BaseMap or None
+        What the pages lay beneath their layers.
+
     Raises
     ------
     OutputError

@@ -27,6 +27,11 @@ def count_column(values: pd.Series[Any]) -> Column:
     values
         Integers of length n, ``<NA>`` where there is none.
 
+    Returns
+    -------
+    dict
+        ``all`` where every row has the same value, else ``pack``.
+
     Examples
     --------
     >>> count_column(pd.Series([3, 3], dtype="Int64"))
@@ -40,6 +45,16 @@ def count_column(values: pd.Series[Any]) -> Column:
 
 def text_column(values: pd.Series[Any]) -> Column:
     """Return text, as a list of the distinct words and a packed position where few differ.
+
+    Parameters
+    ----------
+    values
+        Words of length n; missing ones become empty.
+
+    Returns
+    -------
+    dict
+        ``list``, or ``of`` and packed ``at``.
 
     Examples
     --------
@@ -56,6 +71,18 @@ def text_column(values: pd.Series[Any]) -> Column:
 def choice_column(values: pd.Series[Any], of: Iterable[str]) -> Column:
     """Return words of a fixed list as packed positions; -1 for anything else.
 
+    Parameters
+    ----------
+    values
+        Words of length n.
+    of
+        The fixed list.
+
+    Returns
+    -------
+    dict
+        ``of`` and packed ``at``.
+
     Examples
     --------
     >>> choice_column(pd.Series(["b", ""]), ("a", "b"))
@@ -67,12 +94,35 @@ def choice_column(values: pd.Series[Any], of: Iterable[str]) -> Column:
 
 
 def truth_column(values: pd.Series[Any]) -> Column:
-    """Return yes, no or unknown as packed 1, 0 and -1."""
+    """Return yes, no or unknown as packed 1, 0 and -1.
+
+    Parameters
+    ----------
+    values
+        Yes, no or missing, length n.
+
+    Returns
+    -------
+    dict
+        As :func:`count_column`.
+    """
     return count_column(values.astype("boolean").astype("Int64"))
 
 
 def number_column(values: pd.Series[Any], places: int = 2) -> Column:
     """Return numbers with up to some decimals as a list, ``None`` where there is none.
+
+    Parameters
+    ----------
+    values
+        Floats of length n.
+    places
+        Decimals to keep.
+
+    Returns
+    -------
+    dict
+        ``list``.
 
     Examples
     --------

@@ -22,6 +22,16 @@ def township_files(codes: Iterable[str]) -> dict[str, str]:
     device name of Windows, a code that differs from another only in case) becomes ``t-`` and the
     first 16 digits of its SHA-256.
 
+    Parameters
+    ----------
+    codes
+        Codes of all townships, any text.
+
+    Returns
+    -------
+    dict of str to str
+        Code to file name, each name once whatever the case; sorted by code.
+
     Examples
     --------
     >>> township_files(["511724001", "../../x"])

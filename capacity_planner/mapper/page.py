@@ -56,6 +56,16 @@ _NEVER_IN_JSON: Final = re.compile("[<>&\u2028\u2029\ud800-\udfff]")
 def embed_json(data: object) -> str:
     r"""Return data as JSON that is safe inside an HTML script element and in UTF-8.
 
+    Parameters
+    ----------
+    data
+        Anything that JSON holds; no NaN.
+
+    Returns
+    -------
+    str
+        One line without ``<``, ``>``, ``&`` and line separators.
+
     Examples
     --------
     >>> print(embed_json({"name": "</script>"}))
@@ -68,6 +78,16 @@ def embed_json(data: object) -> str:
 def embed_text(text: str) -> str:
     """Return text that is safe between HTML tags and in attributes, and in UTF-8.
 
+    Parameters
+    ----------
+    text
+        Any text.
+
+    Returns
+    -------
+    str
+        The text with entities; lone surrogates become ``?``.
+
     Examples
     --------
     >>> embed_text("<b> & 'c'")
@@ -78,6 +98,16 @@ def embed_text(text: str) -> str:
 
 def find_addresses(page: str) -> list[str]:
     """Return what a browser might fetch, apart from the SVG namespace, which is a name only.
+
+    Parameters
+    ----------
+    page
+        HTML, CSS or script.
+
+    Returns
+    -------
+    list of str
+        Each address as it stands there.
 
     Examples
     --------

@@ -73,6 +73,16 @@ class Decision:
 def manifest_hash(run_folder: Path) -> str:
     """Return the hash of a run's manifest, by which notes are bound to its figures.
 
+    Parameters
+    ----------
+    run_folder
+        Folder of a run, with ``run.json``.
+
+    Returns
+    -------
+    str
+        SHA-256 in hex, as ``run.json`` states it.
+
     Raises
     ------
     InputError
@@ -94,6 +104,11 @@ def read_review(file: Path, run_folder: Path) -> list[Decision]:
         The JSON that the page's export gave.
     run_folder
         The run that was reviewed.
+
+    Returns
+    -------
+    list of Decision
+        One a zone, with the run's figures beside it.
 
     Raises
     ------
@@ -224,6 +239,11 @@ def write_minutes(decisions: Iterable[Decision], folder: Path, *, lang: Lang = "
         Where to write; made if it is not there.
     lang
         Language of decisions, means and duties.
+
+    Returns
+    -------
+    pathlib.Path
+        The file written.
 
     Raises
     ------

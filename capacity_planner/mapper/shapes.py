@@ -123,6 +123,11 @@ def pack(values: Ints) -> str:
     values
         ``int64[n]``, of either sign.
 
+    Returns
+    -------
+    str
+        Letters, digits, ``-`` and ``_`` only.
+
     Examples
     --------
     >>> pack(np.array([0, 1, -1, 16]))
@@ -149,6 +154,11 @@ def pack_points(points: Geometries, drawing: Drawing) -> str:
         ``object[n]`` of points, none missing.
     drawing
         How coordinates are made.
+
+    Returns
+    -------
+    str
+        Steps from each point to the next, see :func:`pack`.
     """
     return pack(_walk(drawing.steps(shapely.get_coordinates(points))))
 

@@ -34,14 +34,31 @@ _PREFIXES: Final = (
 
 
 def page_words() -> dict[str, dict[str, str]]:
-    """Return the words of the page in each language, by key."""
+    """Return the words of the page in each language, by key.
+
+    Returns
+    -------
+    dict
+        Language to key to words.
+    """
     labels = load_catalogue("labels")
     keys = sorted(key for key in labels if key.startswith(_PREFIXES))
     return {lang: {key: labels[key][lang] for key in keys} for lang in LANGUAGES}
 
 
 def notices(gaps: Gaps) -> list[dict[str, str]]:
-    """Return what must stand on top of every page, in both languages: kind, zh, en."""
+    """Return what must stand on top of every page, in both languages: kind, zh, en.
+
+    Parameters
+    ----------
+    gaps
+        A result.
+
+    Returns
+    -------
+    list of dict
+        Demonstration data, rules that lapsed or stand in, schematic outlines.
+    """
     labels = load_catalogue("labels")
     told: list[dict[str, str]] = []
     if gaps.county.source.demonstration:
@@ -58,7 +75,18 @@ def notices(gaps: Gaps) -> list[dict[str, str]]:
 
 
 def choice_rows(gaps: Gaps) -> list[dict[str, str]]:
-    """Return every choice in force: id, value, who decided it, and its name in both languages."""
+    """Return every choice in force: id, value, who decided it, and its name in both languages.
+
+    Parameters
+    ----------
+    gaps
+        A result.
+
+    Returns
+    -------
+    list of dict
+        In the order of the choices' file.
+    """
     known = load_choices()
     return [
         {
@@ -74,7 +102,18 @@ def choice_rows(gaps: Gaps) -> list[dict[str, str]]:
 
 
 def rule_rows(gaps: Gaps) -> list[dict[str, Any]]:
-    """Return the rules that the figures rest on, each with value, citation and standing."""
+    """Return the rules that the figures rest on, each with value, citation and standing.
+
+    Parameters
+    ----------
+    gaps
+        A result.
+
+    Returns
+    -------
+    list of dict
+        What the figures rest on first.
+    """
     return [
         {
             "kind": standing.rule.kind,

@@ -120,6 +120,11 @@ def zone_table(
         How coordinates are made.
     linked
         Ids of the zones to which links lead.
+
+    Returns
+    -------
+    dict
+        ``n``, ``columns``, ``shape``, and ``points`` of the rows ``pointed``.
     """
     polygons = np.asarray(zones.geometry.to_numpy(), dtype=object)
     pointed = np.flatnonzero(zones["zone_id"].isin(set(linked)))
@@ -142,6 +147,18 @@ def zone_table(
 def zone_ages(zones: pd.DataFrame, as_of: date) -> pd.Series[Any]:
     """Return the age class of each zone, one of :data:`AGES`.
 
+    Parameters
+    ----------
+    zones
+        With ``delivered_on``, ``accepted_on`` and ``permitted_on``, length n.
+    as_of
+        Date of the run.
+
+    Returns
+    -------
+    pandas.Series
+        Words of length n, same index.
+
     Examples
     --------
     >>> from datetime import date
@@ -163,7 +180,22 @@ def zone_ages(zones: pd.DataFrame, as_of: date) -> pd.Series[Any]:
 
 
 def township_table(townships: gpd.GeoDataFrame, files: dict[str, str], drawing: Drawing) -> Table:
-    """Return the townships of a page with their outlines and the files of their own pages."""
+    """Return the townships of a page with their outlines and the files of their own pages.
+
+    Parameters
+    ----------
+    townships
+        Rows of ``Gaps.townships``.
+    files
+        File name of each township's page, by code.
+    drawing
+        How coordinates are made.
+
+    Returns
+    -------
+    dict
+        ``n``, ``columns``, ``shape``, and ``points`` of the rows ``pointed``.
+    """
     polygons = np.asarray(townships.geometry.to_numpy(), dtype=object)
     there = ~(shapely.is_missing(polygons) | shapely.is_empty(polygons))
     columns = {name: count_column(townships[name]) for name in _TOWNSHIP_COUNTS}
@@ -182,7 +214,22 @@ def township_table(townships: gpd.GeoDataFrame, files: dict[str, str], drawing: 
 
 
 def facility_table(facilities: gpd.GeoDataFrame, townships: list[str], drawing: Drawing) -> Table:
-    """Return the facilities of a page; those without a place are in the table, not on the map."""
+    """Return the facilities of a page; those without a place are in the table, not on the map.
+
+    Parameters
+    ----------
+    facilities
+        Rows of ``Gaps.facilities``.
+    townships
+        Codes of the page's townships.
+    drawing
+        How coordinates are made.
+
+    Returns
+    -------
+    dict
+        ``n``, ``columns``, and ``points`` of the rows ``pointed``.
+    """
     points = np.asarray(facilities.geometry.to_numpy(), dtype=object)
     there = ~(shapely.is_missing(points) | shapely.is_empty(points))
     columns = {name: count_column(facilities[name]) for name in _FACILITY_COUNTS}
@@ -203,7 +250,20 @@ def facility_table(facilities: gpd.GeoDataFrame, townships: list[str], drawing: 
 
 
 def link_table(links: pd.DataFrame, facilities: pd.Series[Any], zones: pd.Series[Any]) -> Table:
-    """Return the links as positions in the page's facilities and zones, slots and metres."""
+    """Return the links as positions in the page's facilities and zones, slots and metres.
+
+    Parameters
+    ----------
+    links
+        Rows of ``Gaps.links``.
+    facilities, zones
+        Ids of the page's facilities and zones.
+
+    Returns
+    -------
+    dict
+        Packed ``facility``, ``zone``, ``slots`` and ``distance_m`` (metres), one entry a link.
+    """
     facility = pd.Index(facilities).get_indexer(pd.Index(links["facility_id"]))
     zone = pd.Index(zones).get_indexer(pd.Index(links["zone_id"]))
     return {

@@ -95,10 +95,11 @@ function rowAt(shape, x, y) {
 /** Fill every row in view by its class; rows that the filters leave out are pale. */
 function fillRows(view, shape, theme, table, kept) {
   const { pen } = view;
+  const full = data.base_map ? 0.65 : 1;
   for (let row = 0; row < table.n; row += 1) {
     if (!inView(view, shape.boxes, row)) continue;
     const look = theme.classes[theme.of(table, row)];
-    pen.globalAlpha = kept === null || kept.has(row) ? 1 : 0.12;
+    pen.globalAlpha = kept === null || kept.has(row) ? full : 0.12;
     const box = row * 4;
     const wide = (shape.boxes[box + 2] - shape.boxes[box]) * view.scale;
     if (wide < 2) {

@@ -80,7 +80,6 @@ function drawGround(view) {
 function drawTownships(view) {
   view.pen.strokeStyle = "#6b7888";
   view.pen.lineWidth = 0.6;
-  if (data.base_map) view.pen.globalAlpha = 0.7;
   fillRows(view, townships.shape, themeNow(), townships, keptSet());
 }
 
