@@ -18,7 +18,7 @@ __all__ = ["explain"]
 
 
 @click.command(short_help="一个数字的来历。Why a zone, facility or township has its figures.")
-@run_options()
+@run_options(forms=("text", "json", "html"))
 @click.option(
     "--kind",
     type=click.Choice(["zone", "facility", "township"]),
@@ -31,6 +31,11 @@ def explain(run: Run, kind: str | None, name: str) -> None:
     found = _derive(gaps, kind, name)
     if run.form == "json":
         click.echo(json.dumps(found.to_dict(), ensure_ascii=False, indent=2))
+        return
+    if run.form == "html":
+        from capacity_planner.mapper.explained import derivation_page
+
+        click.echo(derivation_page(found, gaps, run.lang), nl=False)
         return
     click.echo(found.text(run.lang))
     if gaps.county.source.demonstration:

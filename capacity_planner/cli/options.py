@@ -27,7 +27,7 @@ class Run:
     county: str | None
     as_of: date | None
     lang: Lang
-    form: Literal["text", "json"]
+    form: Literal["text", "json", "html"]
     strict: bool
     loudness: int
     out: Path | None = None
@@ -77,13 +77,17 @@ def language_option(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
-def run_options(*, out: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def run_options(
+    *, out: bool = False, forms: tuple[str, ...] = ("text", "json")
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Return a decorator that adds the shared options and passes them on as ``run``.
 
     Parameters
     ----------
     out
         Whether the command writes a folder and takes ``--out``.
+    forms
+        What ``--format`` may be; the first is the default.
     """
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -92,14 +96,14 @@ def run_options(*, out: bool = False) -> Callable[[Callable[..., Any]], Callable
             return command(*args, run=_gather(given), **given)
 
         shown: Callable[..., Any] = wrapped
-        for option in reversed(_options(out=out)):
+        for option in reversed(_options(out=out, forms=forms)):
             shown = option(shown)
         return shown
 
     return decorate
 
 
-def _options(*, out: bool) -> list[Callable[..., Any]]:
+def _options(*, out: bool, forms: tuple[str, ...]) -> list[Callable[..., Any]]:
     options: list[Callable[..., Any]] = [
         click.option(
             "--county",
@@ -136,8 +140,8 @@ def _options(*, out: bool) -> list[Callable[..., Any]]:
         click.option(
             "--format",
             "form",
-            type=click.Choice(["text", "json"]),
-            default="text",
+            type=click.Choice(forms),
+            default=forms[0],
             help="输出格式。Form of the findings on stdout. [text]",
         ),
         click.option("-q", "--quiet", count=True, help="少说。Say less."),

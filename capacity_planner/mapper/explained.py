@@ -48,16 +48,16 @@ def derivation_page(found: Explanation, gaps: Gaps, lang: Lang) -> str:
     title = label("explained.title", lang, id=found.id, place=place, as_of=gaps.as_of.isoformat())
     notices = []
     if source.demonstration:
-        notices.append(f"※ {label('notice.demonstration', 'zh')} / {label('notice.demonstration', 'en')}")
+        notices.append(
+            f"※ {label('notice.demonstration', 'zh')} / {label('notice.demonstration', 'en')}"
+        )
     choices = "; ".join(
         f"{name} = {value}" for name, value, _ in gaps.choices.rows() if value is not None
     )
     return _page(title, lines, notices, label("explained.choices", lang, choices=choices), lang)
 
 
-def _page(
-    title: str, lines: Sequence[str], notices: Sequence[str], foot: str, lang: Lang
-) -> str:
+def _page(title: str, lines: Sequence[str], notices: Sequence[str], foot: str, lang: Lang) -> str:
     said = "\n".join(f"<li>{embed_text(each)}</li>" for each in lines[1:])
     alarms = "\n".join(f'<p class="notice">{embed_text(each)}</p>' for each in notices)
     return (
