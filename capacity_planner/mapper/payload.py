@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from capacity_planner.explanation import explain_facility, explain_township, explain_zones
+from capacity_planner.explanation import Facilities, Townships, Zones
 from capacity_planner.mapper.derivations import derivation_table
 from capacity_planner.mapper.files import township_files
 from capacity_planner.mapper.pinyin import syllables
@@ -76,14 +76,12 @@ class Pages:
 
     @cached_property
     def _zone_derivations(self) -> list[Explanation]:
-        return list(explain_zones(self.gaps))
+        return list(Zones(self.gaps))
 
     @cached_property
     def _other_derivations(self) -> dict[tuple[str, str], Explanation]:
         """Derivations of townships and facilities, each made once for all pages."""
-        gaps = self.gaps
-        told = [explain_township(gaps, code) for code in gaps.townships["township_code"]]
-        told += [explain_facility(gaps, name) for name in gaps.facilities["facility_id"]]
+        told = (*Townships(self.gaps), *Facilities(self.gaps))
         return {(each.kind, each.id): each for each in told}
 
     def county(self) -> dict[str, Any]:

@@ -1,0 +1,99 @@
+"""Why this number: the derivation of a figure as lines that lead to clauses and source rows.
+
+A line is a key of the labels catalogue and its values; console, page and notebook render the same
+lines in either language. A value that is itself a word of the catalogue is a :class:`Word`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from capacity_planner.explanation.facilities import Facilities
+from capacity_planner.explanation.lines import Explanation, Line, Value, Word
+from capacity_planner.explanation.townships import Townships
+from capacity_planner.explanation.zones import Zones
+
+if TYPE_CHECKING:
+    from capacity_planner.assessment import Gaps
+
+__all__ = [
+    "Explanation",
+    "Facilities",
+    "Line",
+    "Townships",
+    "Value",
+    "Word",
+    "Zones",
+    "explain_facility",
+    "explain_township",
+    "explain_zone",
+]
+
+
+def explain_zone(gaps: Gaps, zone_id: str) -> Explanation:
+    """Return why a zone has its figures: population × ratio, who serves it, what is missing, duty.
+
+    Parameters
+    ----------
+    gaps
+        A result.
+    zone_id
+        The zone's id, to the letter.
+
+    Returns
+    -------
+    Explanation
+        In the order in which the figures arise.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such zone.
+    """
+    return next(iter(Zones(gaps, only=gaps.zone(zone_id)["zone_id"])))
+
+
+def explain_facility(gaps: Gaps, facility_id: str) -> Explanation:
+    """Return where a facility's slots go, which stay unused and why.
+
+    Parameters
+    ----------
+    gaps
+        A result.
+    facility_id
+        The facility's id, to the letter.
+
+    Returns
+    -------
+    Explanation
+        What counts, each link, what is left over and the reason.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such facility.
+    """
+    return next(iter(Facilities(gaps, only=gaps.facility(facility_id)["facility_id"])))
+
+
+def explain_township(gaps: Gaps, code_or_name: str) -> Explanation:
+    """Return a township's sums, ranges and checks.
+
+    Parameters
+    ----------
+    gaps
+        A result.
+    code_or_name
+        The township's code or name.
+
+    Returns
+    -------
+    Explanation
+        Requirement summed and pooled, the three parts, range, supply, migrants, zones by duty.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such township.
+    """
+    return next(iter(Townships(gaps, only=gaps.township(code_or_name)["township_code"])))
