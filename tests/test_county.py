@@ -213,6 +213,31 @@ def test_defaults_take_the_type_of_their_column(full):
     assert full.tables["candidates"].defaults == {"cost_per_slot": Decimal("12000.50")}
 
 
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [('"yes"', True), ('"no"', False), ('"是"', True), ('"否"', False), ("false", False)],
+)
+def test_yes_and_no_in_either_language(tmp_path, word, meant):
+    county = open_county(_folder(tmp_path, LEAST + f"defaults = {{ filed = {word} }}\n"))
+    assert county.tables["facilities"].defaults["filed"] is meant
+
+
+@pytest.mark.parametrize("horizon", [2026, 2075])
+def test_how_far_a_forecast_may_look(tmp_path, horizon):
+    scenario = '[forecast.scenarios.low]\nzh = "低"\nen = "low"\n'
+    text = f"{LEAST}[forecast]\nhorizon = {horizon}\n{scenario}"
+    assert open_county(_folder(tmp_path, text)).forecast.horizon == horizon
+
+
+@pytest.mark.parametrize(("slots", "accepted"), [("30", True), ("29", False)])
+def test_a_site_may_be_of_one_size(tmp_path, slots, accepted):
+    folder = _folder(tmp_path, LEAST + f"[siting]\nmin_slots = 30\nmax_slots = {slots}\n")
+    if accepted:
+        assert open_county(folder).siting.max_slots == 30
+    else:
+        assert _faults(open_county, folder)[0].code == "county_min_above_max"
+
+
 def test_a_folder_can_be_sent_to_another_process(full):
     assert pickle.loads(pickle.dumps(full)) == full  # noqa: S301  # our own bytes
 

@@ -473,6 +473,7 @@ def test_a_rule_may_change_over_the_years(tmp_path):
 def test_a_day_known_in_part_counts_from_its_end(tmp_path, written, first, precision):
     (rule,) = load_policy(_own(tmp_path, _ratio(10, written))).rules
     assert (rule.from_date, rule.from_precision) == (first, precision)
+    assert rule.since == written.strip('"')
 
 
 def test_a_value_may_end_where_the_next_begins(tmp_path):

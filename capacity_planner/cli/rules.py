@@ -37,7 +37,7 @@ def rules(as_of: datetime, policy: str, lang: Any, form: str) -> None:  # noqa: 
             "value": "" if each.rule.value is None else str(each.rule.value),
             "unit": each.rule.unit,
             "standing": label(f"standing.{each.standing}", lang),
-            "from": each.rule.from_date.isoformat(),
+            "from": each.rule.since,
             "until": "" if each.rule.until is None else each.rule.until.isoformat(),
             "confidence": each.rule.confidence,
             "clause": each.citation(lang),

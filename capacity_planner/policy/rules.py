@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from capacity_planner.policy.known import PER_1000
 from capacity_planner.texts import label
@@ -20,6 +20,7 @@ __all__ = ["Document", "Rule", "Standing", "announce"]
 
 Confidence: TypeAlias = Literal["A", "B", "I"]
 Precision: TypeAlias = Literal["day", "month", "year"]
+_KNOWN: Final = {"day": 10, "month": 7, "year": 4}  # characters of an ISO date
 Stands: TypeAlias = Literal["in_force", "stand_in", "lapsed", "not_yet"]
 
 
@@ -114,6 +115,11 @@ class Rule:
     note: str = ""
     note_en: str = ""
     clause_en: str = ""
+
+    @property
+    def since(self) -> str:
+        """The first day as far as it is known: ``2021-09-15``, ``2020-06`` or ``2020``."""
+        return self.from_date.isoformat()[: _KNOWN[self.from_precision]]
 
     def place(self, lang: Lang) -> str:
         """Return the clause."""
