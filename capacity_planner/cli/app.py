@@ -69,10 +69,19 @@ class _LazyGroup(click.Group):
     multiple=True,
     help="另写这种 GIS 格式，可重复。A further GIS format, may be repeated.",
 )
-@click.option("--pdf", is_flag=True, help="报告另存为 PDF（需 LibreOffice）。The report as PDF too.")
+@click.option(
+    "--pdf", is_flag=True, help="报告另存为 PDF（需 LibreOffice）。The report as PDF too."
+)
+@click.option(
+    "--base-map",
+    metavar="NAME|URL",
+    help="底图（需联网）：tianditu、tianditu-c、gaode 或瓦片地址；默认无。Tiles beneath the maps; none by default.",
+)
 @click.version_option(package_name="capacity_planner", prog_name="plan-gaps")
 @click.pass_context
-def plan_gaps(ctx: click.Context, run: Run, gis: tuple[str, ...], pdf: bool) -> None:
+def plan_gaps(
+    ctx: click.Context, run: Run, gis: tuple[str, ...], pdf: bool, base_map: str | None
+) -> None:
     """托位缺口：应配多少、已有多少、缺多少、谁的责任。Childcare slots: required, served, missing, whose duty.
 
     Without a command, assesses the county and writes maps and tables to out/<county>/.
@@ -80,7 +89,7 @@ def plan_gaps(ctx: click.Context, run: Run, gis: tuple[str, ...], pdf: bool) -> 
     if ctx.invoked_subcommand is None:
         from capacity_planner.cli.assess import assess_and_write
 
-        assess_and_write(run, gis=gis, pdf=pdf)
+        assess_and_write(run, gis=gis, pdf=pdf, base_map=base_map)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

@@ -38,7 +38,9 @@ _NUMBERS = (
 )
 
 
-def assess_and_write(run: Run, *, gis: Sequence[str] = (), pdf: bool = False) -> None:
+def assess_and_write(
+    run: Run, *, gis: Sequence[str] = (), pdf: bool = False, base_map: str | None = None
+) -> None:
     """Assess the county, write the run's folder and print the findings.
 
     Parameters
@@ -49,6 +51,8 @@ def assess_and_write(run: Run, *, gis: Sequence[str] = (), pdf: bool = False) ->
         Further GIS formats.
     pdf
         Whether to turn the report into PDF too.
+    base_map
+        Tiles beneath the maps, by default none.
     """
     log(label("cli.loading", run.lang), loudness=run.loudness)
     gaps = run.assess()
@@ -57,7 +61,7 @@ def assess_and_write(run: Run, *, gis: Sequence[str] = (), pdf: bool = False) ->
     def progress(step: str) -> None:
         log(label("cli.writing", run.lang, step=step), loudness=run.loudness)
 
-    write_run(gaps, out, lang=run.lang, gis=gis, pdf=pdf, progress=progress)
+    write_run(gaps, out, lang=run.lang, gis=gis, pdf=pdf, base_map=base_map, progress=progress)
     _tell_problems(gaps, run)
     if run.form == "json":
         click.echo(json.dumps(_as_json(gaps), ensure_ascii=False, indent=2))

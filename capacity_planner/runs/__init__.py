@@ -39,6 +39,7 @@ def write_run(
     lang: Lang = "zh",
     gis: Sequence[str] = (),
     pdf: bool = False,
+    base_map: str | None = None,
     progress: Callable[[str], None] = _silent,
 ) -> Path:
     """Write every output of an assessment into one folder and return it.
@@ -55,6 +56,9 @@ def write_run(
         Further GIS formats, of :data:`capacity_planner.report.gis.GIS_FORMATS`.
     pdf
         Whether to turn the report into PDF too; its bytes depend on LibreOffice and its fonts.
+    base_map
+        Tiles beneath the maps, of :data:`capacity_planner.mapper.BASE_MAPS` or a tile address; by
+        default none, and no page then fetches anything.
     progress
         Called with the name of each output before it is written.
 
@@ -76,7 +80,7 @@ def write_run(
         progress("gpkg")
         write_geopackage(gaps, folder, lang=lang, run_hash=manifest["run_hash"])
         progress("html")
-        write_maps(gaps, folder, lang=lang, run_hash=manifest["run_hash"])
+        write_maps(gaps, folder, lang=lang, run_hash=manifest["run_hash"], base_map=base_map)
         progress("xlsx")
         write_workbook(gaps, folder, lang=lang, run_hash=manifest["run_hash"])
         progress("docx")
