@@ -25,7 +25,6 @@ from capacity_planner.siting import (
     Solution,
     alternatives,
     least_cost,
-    linear_bound,
     most_closed,
 )
 
@@ -80,9 +79,7 @@ class Plan:
     settings
         What the plan was made with: the county's ``[siting]`` and what the call changed.
     solution
-        Proof: status, bound, gap, greedy, seconds.
-    linear_bound
-        Bound of the linear relaxation, in the unit of the objective.
+        Proof: status, bound, gap, linear bound, greedy, seconds.
     alternatives
         Other plans' sites, cheapest first.
     unreachable
@@ -95,7 +92,6 @@ class Plan:
     options: gpd.GeoDataFrame
     settings: SitingPlan
     solution: Solution
-    linear_bound: float
     alternatives: tuple[gpd.GeoDataFrame, ...]
     unreachable: pd.DataFrame
 
@@ -105,7 +101,7 @@ class Plan:
         duty = self.before.zones["duty"].isin(_DUTIES)
         gained = self.after.totals["attributed"] - self.before.totals["attributed"]
         cost = float(self.sites["cost"].sum())
-        least = self.settings.mode == "budget"
+        slots = self.settings.mode == "budget"
         return MappingProxyType(
             {
                 "sites": len(self.sites),
@@ -121,9 +117,9 @@ class Plan:
                 "migrant_certain_after": self.after.totals["migrant_shortfall_certain"],
                 "status": self.solution.status,
                 "gap": self.solution.gap,
-                "bound": self.solution.bound if least else self.solution.bound / _FEN,
-                "linear_bound": self.linear_bound if least else self.linear_bound / _FEN,
-                "greedy": self.solution.greedy if least else self.solution.greedy / _FEN,
+                "bound": self.solution.bound if slots else self.solution.bound / _FEN,
+                "linear_bound": self.solution.linear if slots else self.solution.linear / _FEN,
+                "greedy": self.solution.greedy if slots else self.solution.greedy / _FEN,
             }
         )
 
@@ -192,7 +188,7 @@ def site(gaps: Gaps, **settings: object) -> Plan:
     chosen = _settings(gaps, settings)
     options = make_options(gaps, chosen, by=chosen.deadline)
     problem = _problem(gaps, options.open, chosen)
-    solution, bound = _solve(problem, chosen)
+    solution = _solve(problem, chosen)
     phase = years_of_opening(gaps, options.open, problem, solution.size, chosen)
     sites = _site_table(gaps, options.open, solution.size, phase, chosen)
     after = _rebuilt(gaps, sites, chosen)
@@ -205,7 +201,6 @@ def site(gaps: Gaps, **settings: object) -> Plan:
         options=options.frame,
         settings=chosen,
         solution=solution,
-        linear_bound=bound,
         alternatives=_others(gaps, options.open, problem, solution, chosen),
         unreachable=_unreachable(gaps, problem),
     )
@@ -298,13 +293,12 @@ def _answers(gaps: Gaps) -> dict[str, object]:
     return {name: getattr(gaps.choices, name) for name in told if told[name] == "command"}
 
 
-def _solve(problem: Problem, settings: SitingPlan) -> tuple[Solution, float]:
+def _solve(problem: Problem, settings: SitingPlan) -> Solution:
     seconds, gap = float(settings.time_limit_s), float(settings.gap_percent) / 100
     if settings.mode == "budget":
         budget = int((settings.budget or 0) * _FEN)
-        found = most_closed(problem, budget, seconds=seconds, gap=gap)
-        return found, linear_bound(problem, budget=budget, seconds=seconds)
-    return least_cost(problem, seconds=seconds, gap=gap), linear_bound(problem, seconds=seconds)
+        return most_closed(problem, budget, seconds=seconds, gap=gap)
+    return least_cost(problem, seconds=seconds, gap=gap)
 
 
 def _site_table(

@@ -5,17 +5,12 @@ their slots and the new ones are attributed together, so that what a plan promis
 attribution gives.
 """
 
+from capacity_planner.siting.budget import most_closed, shortest_ways
 from capacity_planner.siting.others import alternatives
 from capacity_planner.siting.phases import open_in_phases
 from capacity_planner.siting.problem import Goal, Outcome, Problem
 from capacity_planner.siting.sizes import class_sizes
-from capacity_planner.siting.solving import (
-    Solution,
-    least_cost,
-    linear_bound,
-    most_closed,
-    shortest_ways,
-)
+from capacity_planner.siting.solving import Solution, least_cost, linear_bound
 
 __all__ = [
     "Goal",

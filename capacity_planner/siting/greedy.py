@@ -29,7 +29,7 @@ def worth(outcome: Outcome) -> tuple[int, int, int, int]:
     return outcome.first, outcome.migrant, outcome.total, -outcome.cost
 
 
-def cover(problem: Problem, goal: Goal, *, until: float) -> Integers:
+def cover(problem: Problem, goal: Goal, *, until: float, enough: float = 0.0) -> Integers:
     """Return a cheap plan that reaches the goal.
 
     Parameters
@@ -40,6 +40,8 @@ def cover(problem: Problem, goal: Goal, *, until: float) -> Integers:
         Within reach of all options together.
     until
         Moment (:func:`time.perf_counter`) at which exchanges end.
+    enough
+        Cost at which no exchange is tried any more.
 
     Returns
     -------
@@ -50,10 +52,10 @@ def cover(problem: Problem, goal: Goal, *, until: float) -> Integers:
     if not problem.outcome(size).reaches(goal):
         size = problem.largest.copy()
     size = _drop(problem, size, goal, _dearest_first(problem, size))
-    return _exchange(problem, size, goal, until)
+    return _exchange(problem, size, goal, until, enough)
 
 
-def spend(problem: Problem, budget: int, *, until: float) -> Integers:
+def spend(problem: Problem, budget: int, *, until: float, enough: float = np.inf) -> Integers:
     """Return a plan within a budget that yields much.
 
     Parameters
@@ -64,6 +66,8 @@ def spend(problem: Problem, budget: int, *, until: float) -> Integers:
         In the unit of the problem's costs.
     until
         Moment at which exchanges end.
+    enough
+        Slots for zones that come first at which no exchange is tried any more.
 
     Returns
     -------
@@ -73,10 +77,10 @@ def spend(problem: Problem, budget: int, *, until: float) -> Integers:
     size = _add(problem, np.zeros(len(problem.sizes), dtype=np.int64), budget)
     best = problem.outcome(size)
     improved = True
-    while improved and perf_counter() < until:
+    while improved and best.first < enough and perf_counter() < until:
         improved = False
         for at in np.flatnonzero(size > 0).tolist():
-            if perf_counter() >= until:
+            if perf_counter() >= until or best.first >= enough:
                 break
             tried = size.copy()
             tried[at] = 0
@@ -167,11 +171,13 @@ def _drop(problem: Problem, size: Integers, goal: Goal, order: Integers) -> Inte
     return size
 
 
-def _exchange(problem: Problem, size: Integers, goal: Goal, until: float) -> Integers:
+def _exchange(
+    problem: Problem, size: Integers, goal: Goal, until: float, enough: float
+) -> Integers:
     """Add one option more and drop what it replaces, as long as that saves money and time lasts."""
     cost = problem.cost(size)
     for at in range(len(size)):
-        if perf_counter() >= until:
+        if perf_counter() >= until or cost <= enough:
             break
         if size[at]:
             continue

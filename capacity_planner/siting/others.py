@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
@@ -81,4 +80,4 @@ def _other_than(
     if answer.size is None or not problem.outcome(answer.size).reaches(problem.goal):
         return None
     cost = problem.cost(answer.size)
-    return replace(proven(problem, answer.size, answer.bound, cost, gap, began), greedy=cost)
+    return proven(problem, answer.size, (answer.bound, answer.bound, cost), gap, began)

@@ -1,31 +1,29 @@
-"""Plans with proof: least cost, most slots within a budget, shortest ways."""
+"""Plans of least cost with proof, part by part, and what every program is bound to."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import floor
 from time import perf_counter
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 import numpy as np
 
-from capacity_planner.siting.greedy import cover, spend, worth
+from capacity_planner.siting.greedy import cover
 from capacity_planner.siting.program import Program
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from capacity_planner.attribution.pairs import Integers
     from capacity_planner.siting.problem import Goal, Outcome, Problem
 
 __all__ = [
     "Solution",
+    "counting",
     "demand",
     "least_cost",
     "linear_bound",
-    "most_closed",
     "proven",
-    "shortest_ways",
+    "status_of",
+    "stay_within",
 ]
 
 Status: TypeAlias = Literal["optimal", "within_gap", "time_limit"]
@@ -53,6 +51,8 @@ class Solution:
         Distance of the plan from the bound as a share of the plan's objective.
     objective
         What was made least or most.
+    linear
+        The bound that the linear relaxation gives, options taken in part.
     greedy
         The objective of the plan that the solver began with.
     seconds
@@ -65,6 +65,7 @@ class Solution:
     bound: float
     gap: float
     objective: float
+    linear: float
     greedy: float
     seconds: float
 
@@ -114,38 +115,37 @@ def least_cost(
     began = perf_counter()
     size = np.zeros(len(problem.sizes), dtype=np.int64)
     parts = list(problem.parts()) if decompose else [(np.arange(len(size)), problem)]
-    bound, greedy = 0.0, 0
+    low, linear, greedy = 0.0, 0.0, 0.0
     for done, (options, part) in enumerate(parts):
         left = began + seconds - perf_counter()
         share = max(left, 0.0) / min(len(parts) - done, 4)
-        found, low, first = _cheapest(part, share, gap)
-        size[options] = found
-        bound += low
-        greedy += first
-    return proven(problem, size, bound, greedy, gap, began)
+        size[options], *found = _cheapest(part, share, gap)
+        low, linear, greedy = low + found[0], linear + found[1], greedy + found[2]
+    return proven(problem, size, (low, linear, greedy), gap, began)
 
 
-def _cheapest(problem: Problem, seconds: float, gap: float) -> tuple[Integers, float, int]:
-    """Return the cheapest plan of one part, a bound of its cost, and the cost of the first plan."""
+def _cheapest(problem: Problem, seconds: float, gap: float) -> tuple[Integers, float, float, int]:
+    """Return the cheapest plan of a part; its proven bound, linear bound and first plan's cost."""
     goal, now = problem.goal, perf_counter()
     none = np.zeros(len(problem.sizes), dtype=np.int64)
     if problem.outcome(none).reaches(goal):
-        return none, 0.0, 0
-    start = cover(problem, goal, until=now + _GREEDY_SHARE * seconds)
+        return none, 0.0, 0.0, 0
+    linear = linear_bound(problem, seconds=seconds)
+    enough = linear / (1 - min(gap, 0.99))
+    start = cover(problem, goal, until=now + _GREEDY_SHARE * seconds, enough=enough)
+    first = problem.cost(start)
+    if first <= enough:
+        return start, linear, linear, first
     program = Program(problem)
     demand(program, goal)
-    left = now + seconds - perf_counter()
-    scale = max(problem.cost(start), 1)
-    program.limit(
-        np.arange(program.columns), program.cost / scale, most=problem.cost(start) / scale
-    )
-    answer = program.solve(program.cost, seconds=left, gap=gap)
-    plans = [start]
+    scale = max(first, 1)
+    program.limit(np.arange(program.columns), program.cost / scale, most=first / scale)
+    answer = program.solve(program.cost, seconds=now + seconds - perf_counter(), gap=gap)
+    best = start
     if answer.size is not None and problem.outcome(answer.size).reaches(goal):
-        plans.append(answer.size)
-    best = min(plans, key=problem.cost)
-    low = max(answer.bound, 0.0) if np.isfinite(answer.bound) else 0.0
-    return best, min(low, problem.cost(best)), problem.cost(start)
+        best = min(start, answer.size, key=problem.cost)
+    low = max(answer.bound, linear) if np.isfinite(answer.bound) else linear
+    return best, min(low, problem.cost(best)), linear, first
 
 
 def demand(program: Program, goal: Goal) -> None:
@@ -157,26 +157,33 @@ def demand(program: Program, goal: Goal) -> None:
 
 
 def proven(
-    problem: Problem, size: Integers, bound: float, greedy: float, gap: float, began: float
+    problem: Problem,
+    size: Integers,
+    bounds: tuple[float, float, float],
+    gap: float,
+    began: float,
 ) -> Solution:
-    """Return a plan of least cost with its exact outcome and the proof that a bound gives."""
+    """Return a plan of least cost with its exact outcome; bounds: proven, linear, first plan."""
     outcome = problem.outcome(size)
+    low, linear, greedy = bounds
     # costs are whole, so a bound that lies within one unit is the cost itself
-    bound = min(float(np.ceil(bound - _EXACT)), outcome.cost)
-    away = (outcome.cost - bound) / max(outcome.cost, 1)
+    low = min(float(np.ceil(low - _EXACT)), outcome.cost)
+    away = (outcome.cost - low) / max(outcome.cost, 1)
     return Solution(
-        size,
-        outcome,
-        _status(away, gap),
-        bound,
-        away,
-        outcome.cost,
-        greedy,
-        perf_counter() - began,
+        size=size,
+        outcome=outcome,
+        status=status_of(away, gap),
+        bound=low,
+        gap=away,
+        objective=outcome.cost,
+        linear=linear,
+        greedy=greedy,
+        seconds=perf_counter() - began,
     )
 
 
-def _status(away: float, gap: float) -> Status:
+def status_of(away: float, gap: float) -> Status:
+    """Return how good a plan is whose distance from its bound is known."""
     if away <= _EXACT:
         return "optimal"
     return "within_gap" if away <= gap + _EXACT else "time_limit"
@@ -197,17 +204,20 @@ def linear_bound(problem: Problem, *, budget: int | None = None, seconds: float 
     Returns
     -------
     float
-        No plan costs less, or closes more.
+        No plan costs less, or closes more. Without an answer in time the bound is trivial: nothing,
+        or what all options give.
     """
     program = Program(problem, relaxed=True)
     if budget is None:
         demand(program, problem.goal)
-        return program.solve(program.cost, seconds=seconds).objective
-    _stay_within(program, budget)
-    return -program.solve(_counting(program, "first"), seconds=seconds).objective
+        answer = program.solve(program.cost, seconds=seconds)
+        return answer.objective if answer.status == "optimal" else 0.0
+    stay_within(program, budget)
+    answer = program.solve(counting(program, "first"), seconds=seconds)
+    return -answer.objective if answer.status == "optimal" else float(problem.everything.first)
 
 
-def _stay_within(program: Program, budget: int) -> None:
+def stay_within(program: Program, budget: int) -> None:
     """Bind a program to a budget, and to leaving the other zones together what they have."""
     scale = max(budget, 1)
     program.limit(np.arange(program.columns), program.cost / scale, most=budget / scale)
@@ -215,144 +225,9 @@ def _stay_within(program: Program, budget: int) -> None:
         program.limit(program.first_pairs(first=False), 1.0, least=program.problem.kept)
 
 
-def _counting(program: Program, what: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def counting(program: Program, what: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """Return the objective that counts slots: ``first``, ``migrant`` or ``total``, as a minimum."""
     objective = np.zeros(program.columns)
     columns = {"migrant": program.m, "total": program.x}
     objective[columns[what] if what in columns else program.first_pairs(first=True)] = -1.0
     return objective
-
-
-def most_closed(
-    problem: Problem, budget: int, *, seconds: float = 60.0, gap: float = 0.0
-) -> Solution:
-    """Return the plan within a budget that gives zones that come first the most slots.
-
-    Of equal plans the one with more slots for migrant workers' children, then with more slots in
-    all, then the cheaper one.
-
-    Parameters
-    ----------
-    problem
-        What is to be decided.
-    budget
-        In the unit of the problem's costs.
-    seconds
-        Time limit in all.
-    gap
-        Share of the slots gained by which the plan may stay behind the best.
-
-    Returns
-    -------
-    Solution
-        Objective and bound are slots of zones that come first.
-    """
-    began = perf_counter()
-    until = began + seconds
-    best = spend(problem, budget, until=began + _GREEDY_SHARE * seconds)
-    greedy = problem.outcome(best).first
-    served = int(problem.served[problem.first].sum())
-    bound = float(problem.everything.first)
-    for stage in _stages(problem):
-        program = Program(problem)
-        _stay_within(program, budget)
-        _hold(program, problem.outcome(best), stage)
-        slack = max(0.99, gap * (greedy - served)) if stage == "first" else 0.99
-        objective = program.cost if stage == "cost" else _counting(program, stage)
-        left = until - perf_counter()
-        if left <= 0:
-            break
-        answer = program.solve(
-            objective, seconds=left, gap=gap if stage == "cost" else 0.0, slack=slack
-        )
-        if stage == "first":
-            bound = min(bound, floor(-answer.bound + _EXACT)) if answer.size is not None else bound
-        best = _better(problem, best, answer.size, budget)
-    outcome = problem.outcome(best)
-    bound = max(bound, outcome.first)
-    away = (bound - outcome.first) / max(bound - served, 1)
-    return Solution(
-        best,
-        outcome,
-        _status(away, gap),
-        bound,
-        away,
-        outcome.first,
-        greedy,
-        perf_counter() - began,
-    )
-
-
-def _stages(problem: Problem) -> Iterator[str]:
-    yield "first"
-    if problem.migrant.any():
-        yield "migrant"
-    if not problem.first.all():
-        yield "total"
-    yield "cost"
-
-
-def _hold(program: Program, reached: Outcome, stage: str) -> None:
-    """Bind a program to what earlier stages have reached."""
-    if stage == "first":
-        return
-    program.limit(program.first_pairs(first=True), 1.0, least=reached.first)
-    if len(program.m) and stage != "migrant":
-        program.limit(program.m, 1.0, least=reached.migrant)
-    if stage == "cost":
-        program.limit(program.x, 1.0, least=reached.total)
-
-
-def _better(problem: Problem, best: Integers, other: Integers | None, budget: int) -> Integers:
-    if other is None or problem.cost(other) > budget:
-        return best
-    return max(best, other, key=lambda size: worth(problem.outcome(size)))
-
-
-def shortest_ways(
-    problem: Problem, budget: int, *, seconds: float = 60.0, gap: float = 0.0
-) -> Solution:
-    """Return the plan within a budget that closes all that can be closed with the shortest ways.
-
-    With sites of equal cost and no limit of size this is the p-median problem.
-
-    Parameters
-    ----------
-    problem
-        What is to be decided.
-    budget
-        At least the cost of :func:`least_cost`.
-    seconds
-        Time limit.
-    gap
-        Share of the slot-metres by which the plan may be worse than the best.
-
-    Returns
-    -------
-    Solution
-        Objective and bound are slot-metres.
-
-    Raises
-    ------
-    ValueError
-        If no plan within the budget closes all, or none was found in time.
-    """
-    began = perf_counter()
-    program = Program(problem)
-    demand(program, problem.goal)
-    _stay_within(program, budget)
-    objective = np.zeros(program.columns)
-    objective[program.x] = problem.joined.distance_m
-    answer = program.solve(objective, seconds=seconds, gap=gap)
-    if answer.size is None:
-        raise ValueError("no plan within the budget closes all that options can close")
-    away = max(answer.objective - answer.bound, 0.0) / max(answer.objective, 1.0)
-    return Solution(
-        answer.size,
-        problem.outcome(answer.size),
-        _status(away, gap),
-        answer.bound,
-        away,
-        answer.objective,
-        answer.objective,
-        perf_counter() - began,
-    )

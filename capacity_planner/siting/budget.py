@@ -1,0 +1,186 @@
+"""Plans within a budget: the most slots, or the shortest ways."""
+
+from __future__ import annotations
+
+from math import floor
+from time import perf_counter
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from capacity_planner.siting.greedy import spend, worth
+from capacity_planner.siting.program import Program
+from capacity_planner.siting.solving import (
+    Solution,
+    counting,
+    demand,
+    linear_bound,
+    status_of,
+    stay_within,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from capacity_planner.attribution.pairs import Integers
+    from capacity_planner.siting.problem import Outcome, Problem
+
+__all__ = ["most_closed", "shortest_ways"]
+
+_EXACT: Final = 1e-6
+_GREEDY_SHARE: Final = 0.2
+
+
+def most_closed(
+    problem: Problem, budget: int, *, seconds: float = 60.0, gap: float = 0.0
+) -> Solution:
+    """Return the plan within a budget that gives zones that come first the most slots.
+
+    Of equal plans the one with more slots for migrant workers' children, then with more slots in
+    all, then the cheaper one.
+
+    Parameters
+    ----------
+    problem
+        What is to be decided.
+    budget
+        In the unit of the problem's costs.
+    seconds
+        Time limit in all.
+    gap
+        Share of the slots gained by which the plan may stay behind the best.
+
+    Returns
+    -------
+    Solution
+        Objective and bound are slots of zones that come first.
+    """
+    began = perf_counter()
+    until = began + seconds
+    served = int(problem.served[problem.first].sum())
+    linear = linear_bound(problem, budget=budget, seconds=seconds)
+    bound = float(floor(linear + _EXACT))
+    slack = max(0.99, gap * (bound - served))
+    greedy_until = began + _GREEDY_SHARE * seconds
+    best = spend(problem, budget, until=greedy_until, enough=bound - slack)
+    greedy = problem.outcome(best).first
+    for stage in _stages(problem):
+        if stage == "first" and greedy >= bound - slack:
+            continue
+        program = Program(problem)
+        stay_within(program, budget)
+        _hold(program, problem.outcome(best), stage)
+        objective = program.cost if stage == "cost" else counting(program, stage)
+        left = until - perf_counter()
+        if left <= 0:
+            break
+        allowed = slack if stage == "first" else 0.99
+        rough = gap if stage == "cost" else 0.0
+        answer = program.solve(objective, seconds=left, gap=rough, slack=allowed)
+        if stage == "first" and answer.size is not None:
+            bound = min(bound, floor(-answer.bound + _EXACT))
+        best = _better(problem, best, answer.size, budget)
+    return _counted(problem, best, (bound, linear, greedy), gap, began)
+
+
+def _counted(
+    problem: Problem,
+    size: Integers,
+    bounds: tuple[float, float, float],
+    gap: float,
+    began: float,
+) -> Solution:
+    """Return a plan of most slots with its exact outcome; bounds as for :func:`proven`."""
+    outcome = problem.outcome(size)
+    high, linear, greedy = bounds
+    high = max(high, outcome.first)
+    served = int(problem.served[problem.first].sum())
+    away = (high - outcome.first) / max(high - served, 1)
+    return Solution(
+        size=size,
+        outcome=outcome,
+        status=status_of(away, gap),
+        bound=high,
+        gap=away,
+        objective=outcome.first,
+        linear=linear,
+        greedy=greedy,
+        seconds=perf_counter() - began,
+    )
+
+
+def _stages(problem: Problem) -> Iterator[str]:
+    yield "first"
+    if problem.migrant.any():
+        yield "migrant"
+    if not problem.first.all():
+        yield "total"
+    yield "cost"
+
+
+def _hold(program: Program, reached: Outcome, stage: str) -> None:
+    """Bind a program to what earlier stages have reached."""
+    if stage == "first":
+        return
+    program.limit(program.first_pairs(first=True), 1.0, least=reached.first)
+    if len(program.m) and stage != "migrant":
+        program.limit(program.m, 1.0, least=reached.migrant)
+    if stage == "cost":
+        program.limit(program.x, 1.0, least=reached.total)
+
+
+def _better(problem: Problem, best: Integers, other: Integers | None, budget: int) -> Integers:
+    if other is None or problem.cost(other) > budget:
+        return best
+    return max(best, other, key=lambda size: worth(problem.outcome(size)))
+
+
+def shortest_ways(
+    problem: Problem, budget: int, *, seconds: float = 60.0, gap: float = 0.0
+) -> Solution:
+    """Return the plan within a budget that closes all that can be closed with the shortest ways.
+
+    With sites of equal cost and no limit of size this is the p-median problem.
+
+    Parameters
+    ----------
+    problem
+        What is to be decided.
+    budget
+        At least the cost of :func:`least_cost`.
+    seconds
+        Time limit.
+    gap
+        Share of the slot-metres by which the plan may be worse than the best.
+
+    Returns
+    -------
+    Solution
+        Objective and bound are slot-metres.
+
+    Raises
+    ------
+    ValueError
+        If no plan within the budget closes all, or none was found in time.
+    """
+    began = perf_counter()
+    program = Program(problem)
+    demand(program, problem.goal)
+    stay_within(program, budget)
+    objective = np.zeros(program.columns)
+    objective[program.x] = problem.joined.distance_m
+    answer = program.solve(objective, seconds=seconds, gap=gap)
+    if answer.size is None:
+        raise ValueError("no plan within the budget closes all that options can close")
+    away = max(answer.objective - answer.bound, 0.0) / max(answer.objective, 1.0)
+    return Solution(
+        size=answer.size,
+        outcome=problem.outcome(answer.size),
+        status=status_of(away, gap),
+        bound=answer.bound,
+        gap=away,
+        objective=answer.objective,
+        linear=answer.bound,
+        greedy=answer.objective,
+        seconds=perf_counter() - began,
+    )
