@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import copy
 import json
+import struct
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyogrio
 import pyproj
 import shapely
 from faults import SIDE, SOUTH, WEST, Office, Outcome, Row, csv_text, fault, geojson, square
@@ -319,6 +321,37 @@ _raw_coordinates("coordinate_beyond_numbers", '["@", "@"]', "[1e999, 30.7]")
 _raw_coordinates("coordinate_as_text", '["@", "@"]', '["107.208", "30.7"]')
 _raw_coordinates("coordinate_missing", '["@", "@"]', "[]")
 _raw_coordinates("coordinate_null", '["@", "@"]', "[null, null]")
+
+
+def _arc_ring(shape: shapely.Polygon) -> bytes:
+    """Return a curve polygon (ISO WKB 10) of one circular string (8) through a square's corners."""
+    xy = shapely.get_coordinates(shape)
+    points = np.vstack([xy[0], xy[1], xy[2], xy[3], xy[0]])
+    ring = struct.pack("<BII", 1, 8, len(points)) + points.astype("<f8").tobytes()
+    return struct.pack("<BII", 1, 10, 1) + ring
+
+
+@fault("geometry", "repaired", "geometry_arcs_straightened", same=False)
+def zone_with_arcs(office: Office) -> None:
+    rows = [{k: v for k, v in row.items() if k != "geometry"} for row in office.zones]
+    shapes = [shapely.to_wkb(row["geometry"]) for row in office.zones]
+    shapes[2] = _arc_ring(office.zones[2]["geometry"])
+    pyogrio.raw.write(
+        office.path("zones.gpkg"),
+        np.array(shapes, dtype=object),
+        [
+            np.array(
+                [row[name] for row in rows],
+                dtype=object if isinstance(rows[0][name], str) else np.int64,
+            )
+            for name in rows[0]
+        ],
+        list(rows[0]),
+        crs="EPSG:4490",
+        geometry_type="Unknown",
+        driver="GPKG",
+    )
+    office.config["zones"] = {"file": "zones.gpkg"}
 
 
 @fault("geometry", "warned", "township_not_polygon")

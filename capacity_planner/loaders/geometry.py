@@ -88,7 +88,7 @@ def take_polygons(
         "geometry_not_polygon" if bad == "error" else "township_not_polygon",
         rows,
         at=wrong,
-        value=[_KINDS[kind] for kind in kinds[wrong]],
+        value=[_KINDS[kind] for kind in kinds[wrong].tolist()],
     )
     broken = _not_finite(geometry) & ~wrong & ~missing
     tell_rows(complaints, "coordinates_not_finite", rows, at=broken)

@@ -218,8 +218,22 @@ def _read_ogr(
         refuse("layer_too_many_features", file, limit=limits.FEATURES)
     if kind == "kml":
         table = table.drop_columns([name for name in _KML_OWN if name in table.column_names])
-    raw = _split(meta, table, file, sheet=chosen if kind in {"gpkg", "filegdb", "kml"} else "")
+    sheet = chosen if kind in {"gpkg", "filegdb", "kml"} else ""
+    try:
+        raw = _split(meta, table, file, sheet=sheet)
+    except NotImplementedError:
+        with _told(file):
+            table = _without_arcs(source, chosen, table, meta)
+        complaints.add("geometry_arcs_straightened", file=file, sheet=sheet)
+        raw = _split(meta, table, file, sheet=sheet)
     return decode_latin(raw, path, complaints) if kind == "shapefile" else raw
+
+
+def _without_arcs(source: str, layer: str, table: pa.Table, meta: dict[str, Any]) -> pa.Table:
+    """Return a table whose shapes are read anew with arcs as short lines, for GEOS knows no arcs."""
+    _, _, shapes, _ = pyogrio.raw.read(source, layer=layer, columns=[])
+    name = meta.get("geometry_name") or "wkb_geometry"
+    return table.set_column(table.column_names.index(name), name, pa.array(shapes, pa.binary()))
 
 
 @contextmanager
@@ -240,12 +254,13 @@ def _told(file: str) -> Iterator[None]:
 
 
 def _choose_layer(source: str, file: str, layer: str | None) -> str:
-    names = [str(name) for name in pyogrio.list_layers(source)[:, 0]]
+    listed = [(str(name), kind) for name, kind in pyogrio.list_layers(source)]
+    names = [name for name, _ in listed]
     if layer is not None:
         if layer not in names:
             refuse("layer_missing", file, value=layer, names=", ".join(names[:20]))
         return layer
-    visible = [name for name in names if name != "layer_styles"]
+    visible = [name for name, kind in listed if kind is not None] or names
     if not visible:
         refuse("layer_none", file)
     if len(visible) > 1:

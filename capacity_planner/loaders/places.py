@@ -88,24 +88,11 @@ def place(
         source = None
         if not isinstance(declared, str):
             source = _reading(xy, rows, declared, measure=measure, complaints=complaints)
-        if source is None:
-            geometry[:] = None
-        else:
-            _project(geometry, rows, source, config.datum, measure, table, complaints)
-    if table == "facilities":
-        lost = shapely.is_missing(geometry)
-        slots = [int(each) for each in rows["slots"][lost].fillna(0)] if "slots" in rows else 0
-        ids = _ids(rows, lost, table)
-        tell_rows(complaints, "facility_without_place", rows, at=lost, value=ids, slots=slots)
-    if table == "candidates":
-        lost = shapely.is_missing(geometry)
-        tell_rows(
-            complaints, "candidate_without_place", rows, at=lost, value=_ids(rows, lost, table)
-        )
-    placed = gpd.GeoDataFrame(rows, geometry=gpd.GeoSeries(geometry, index=rows.index, crs=measure))
-    if table in {"zones", "boundary"}:
-        return placed[~shapely.is_missing(geometry)]
-    return placed
+        if source is None:  # told for the table as a whole
+            return _framed(rows, np.full_like(geometry, None), table, measure)
+        _project(geometry, rows, source, config.datum, measure, table, complaints)
+    _tell_placeless(geometry, rows, table, complaints)
+    return _framed(rows, geometry, table, measure)
 
 
 def find_measure_crs(
@@ -175,6 +162,26 @@ def _parse_crs(text: str | None) -> pyproj.CRS | None:
         return None if text is None else pyproj.CRS.from_user_input(text)
     except pyproj.exceptions.CRSError:
         return None
+
+
+def _framed(
+    rows: pd.DataFrame, geometry: NDArray[np.object_], table: str, measure: pyproj.CRS
+) -> gpd.GeoDataFrame:
+    placed = gpd.GeoDataFrame(rows, geometry=gpd.GeoSeries(geometry, index=rows.index, crs=measure))
+    return placed[~shapely.is_missing(geometry)] if table in {"zones", "boundary"} else placed
+
+
+def _tell_placeless(
+    geometry: NDArray[np.object_], rows: pd.DataFrame, table: str, complaints: Complaints
+) -> None:
+    lost = shapely.is_missing(geometry)
+    if table == "facilities":
+        slots = [int(each) for each in rows["slots"][lost].fillna(0)] if "slots" in rows else 0
+        ids = _ids(rows, lost, table)
+        tell_rows(complaints, "facility_without_place", rows, at=lost, value=ids, slots=slots)
+    if table == "candidates":
+        ids = _ids(rows, lost, table)
+        tell_rows(complaints, "candidate_without_place", rows, at=lost, value=ids)
 
 
 def _ids(rows: pd.DataFrame, at: NDArray[np.bool_], table: str) -> list[str]:
