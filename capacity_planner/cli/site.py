@@ -64,7 +64,7 @@ def site(run: Run, year: int | None, outlook: str | None, **asked: Any) -> None:
     log(label("site.solving", run.lang), loudness=run.loudness)
     plan = plan_sites(gaps, **settings)
     out = run.out or Path("out") / f"{gaps.county.source.folder.name}-sites"
-    write_plan(plan, out)
+    write_plan(plan, out, lang=run.lang)
     if run.form == "json":
         click.echo(json.dumps(dict(plan.totals), ensure_ascii=False, indent=2))
         return

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from capacity_planner.mapper.page import embed_text
+from capacity_planner.policy import announce
 from capacity_planner.texts import label
 
 if TYPE_CHECKING:
@@ -46,7 +47,8 @@ def derivation_page(found: Explanation, gaps: Gaps, lang: Lang) -> str:
     source = gaps.county.source
     place = source.name if lang == "zh" else source.name_en
     title = label("explained.title", lang, id=found.id, place=place, as_of=gaps.as_of.isoformat())
-    notices = []
+    ratios = [each for each in gaps.standings if each.rule.kind == "ratio"]
+    notices = list(announce(ratios, lang))
     if source.demonstration:
         notices.append(
             f"※ {label('notice.demonstration', 'zh')} / {label('notice.demonstration', 'en')}"

@@ -16,6 +16,8 @@ from capacity_planner.report import (
 )
 from capacity_planner.report.document import convert_to_pdf
 from capacity_planner.report.gis import write_gis
+from capacity_planner.runs.agreement import check_agreement
+from capacity_planner.runs.failures import told_failures
 from capacity_planner.runs.folder import whole_folder
 
 if TYPE_CHECKING:
@@ -72,9 +74,11 @@ def write_run(
     OutputError
         If the folder cannot be written, a page would not be safe to open, or LibreOffice is not there
         for a PDF; ``out`` is then as it was.
+    BrokenLawError
+        If a written file does not tell the result's totals; ``out`` is then as it was.
     """
     manifest = build_manifest(gaps)
-    with whole_folder(out) as folder:
+    with whole_folder(out) as folder, told_failures(out):
         progress("csv")
         write_csv_tables(gaps, folder, lang=lang)
         progress("gpkg")
@@ -91,6 +95,7 @@ def write_run(
         for form in gis:
             progress(form)
             write_gis(gaps, folder, form, lang=lang)
+        check_agreement(folder, gaps.totals, run_hash=manifest["run_hash"], lang=lang)
         manifest["outputs"] = {
             path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
             for path in sorted(folder.rglob("*"))

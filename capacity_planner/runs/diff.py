@@ -33,7 +33,15 @@ __all__ = ["CAUSES", "Difference", "compare_runs"]
 CAUSES: Final = ("population", "rule", "choices", "supply", "attribution")
 """In the order in which they are put in place."""
 
-_REACH_CHOICES: Final = ("radius_m", "distance", "snap_limit_m")
+_NOT_OF_REACH: Final = (
+    "basis",
+    "facility_presence",
+    "persons_per_dwelling",
+    "population_base",
+    "undated",
+    "unknown_accepts_migrants",
+)
+"""Choices that decide something else than who can reach whom."""
 
 
 @dataclass(frozen=True)
@@ -184,7 +192,8 @@ class _Ladder:
         if step == len(CAUSES):
             return np.ones(len(facility), dtype=bool)
         later = ~(a.known[facility] & a.has_zone[zone])
-        if step >= 3 and any(a.choices.get(name) != b.choices.get(name) for name in _REACH_CHOICES):  # noqa: PLR2004
+        changed = {name for name, value in b.choices.items() if a.choices.get(name) != value}
+        if step >= 3 and changed - set(_NOT_OF_REACH):  # noqa: PLR2004 (choices are the third cause)
             stayed = (a.facility_shape == b.facility_shape)[facility]
             stayed &= (a.zone_shape == b.zone_shape)[zone]
             later |= stayed & b.known[facility] & b.has_zone[zone]

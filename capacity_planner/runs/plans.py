@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-from capacity_planner.report import write_manifest
+from capacity_planner.report import write_document, write_manifest, write_workbook
 from capacity_planner.report.forecasts import (
     outlook_manifest,
     write_charts,
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["write_outlook", "write_plan"]
 
 
-def write_plan(plan: Plan, out: Path) -> Path:
+def write_plan(plan: Plan, out: Path, *, lang: Lang = "zh") -> Path:
     """Write a plan into one folder and return it.
 
     Parameters
@@ -33,6 +33,8 @@ def write_plan(plan: Plan, out: Path) -> Path:
         From :func:`capacity_planner.planning.site`.
     out
         The folder; an earlier plan there is replaced in one step.
+    lang
+        Language of workbook and report.
 
     Returns
     -------
@@ -44,9 +46,12 @@ def write_plan(plan: Plan, out: Path) -> Path:
     OutputError
         If the folder cannot be written; ``out`` is then as it was.
     """
+    manifest = plan_manifest(plan)
     with whole_folder(out) as folder:
         write_plan_tables(plan, folder)
-        _close(plan_manifest(plan), folder)
+        for write in (write_workbook, write_document):
+            write(plan.before, folder, lang=lang, run_hash=manifest["run_hash"], plan=plan)
+        _close(manifest, folder)
     return out
 
 

@@ -8,6 +8,7 @@ from capacity_planner.errors import OutputError
 from capacity_planner.report.document import chapters, findings
 from capacity_planner.report.document.page import Note
 from capacity_planner.report.document.pdf import convert_to_pdf
+from capacity_planner.report.document.plans import add_plan
 from capacity_planner.report.figures import Atlas
 from capacity_planner.texts import label
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from capacity_planner.assessment import Gaps
+    from capacity_planner.planning import Plan
     from capacity_planner.texts import Lang
 
 __all__ = ["convert_to_pdf", "write_document"]
@@ -23,7 +25,9 @@ _FILE: Final = "report.docx"
 _MOST_PICTURES: Final = 100
 
 
-def write_document(gaps: Gaps, folder: Path, *, lang: Lang = "zh", run_hash: str = "") -> Path:
+def write_document(
+    gaps: Gaps, folder: Path, *, lang: Lang = "zh", run_hash: str = "", plan: Plan | None = None
+) -> Path:
     """Write ``report.docx`` and return its path.
 
     Parameters
@@ -36,6 +40,8 @@ def write_document(gaps: Gaps, folder: Path, *, lang: Lang = "zh", run_hash: str
         Language of the report.
     run_hash
         Hash of the run's manifest, printed at the foot of every page.
+    plan
+        A plan for this result, for its sites and actions by department.
 
     Returns
     -------
@@ -64,6 +70,8 @@ def write_document(gaps: Gaps, folder: Path, *, lang: Lang = "zh", run_hash: str
     chapters.add_townships(note, gaps, dict(atlas.township_pictures()) if few else {})
     chapters.add_checks(note, gaps)
     chapters.add_duties(note, gaps)
+    if plan is not None:
+        add_plan(note, plan)
     chapters.add_limits(note, gaps)
     chapters.add_annexes(note, gaps)
     return note.save(folder / _FILE)
