@@ -278,6 +278,13 @@ def test_a_rural_zone_looks_different_from_one_with_nothing_missing(page):
     assert words[1].startswith("不缺")
 
 
+@pytest.mark.parametrize(("today", "told"), [("2026-09-14", 0), ("2026-09-15", 1)])
+def test_a_page_opened_after_its_rules_lapsed_says_so(watched, folder, today, told):
+    watched.page.clock.set_fixed_time(f"{today}T12:00:00")
+    page = open_page(watched, folder / "index.html")
+    assert page.locator("#notices p.rule").count() == told
+
+
 def test_township_page_stands_alone_and_leads_back(watched, folder, gaps):
     page = open_page(watched, folder / "townships" / "511724000.html")
     assert page.locator("h1").inner_text() == "竹阳街道 托位缺口核查图"

@@ -123,6 +123,7 @@ def rule_rows(gaps: Gaps) -> list[dict[str, Any]]:
             "cited_zh": standing.citation("zh"),
             "cited_en": standing.citation("en"),
             "standing": standing.standing,
+            "until": "" if standing.rule.until is None else standing.rule.until.isoformat(),
         }
         for standing in sorted(gaps.standings, key=_rank)
     ]

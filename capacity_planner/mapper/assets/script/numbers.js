@@ -26,6 +26,20 @@ function showNotices() {
   byId("notices").replaceChildren(
     ...plain.map((notice) => el("p", { class: `notice ${notice.kind}` }, own(notice[state.lang]))),
     ...(rules.length ? [ruleNotice(rules)] : []),
+    ...lapsedSince(),
+  );
+}
+
+/** A page outlives its date: rules in force then that have lapsed by the day it is opened. */
+function lapsedSince() {
+  const now = new Date();
+  const today = [now.getFullYear(), now.getMonth() + 1, now.getDate()].map((part) => String(part).padStart(2, "0")).join("-");
+  const lapsed = data.rules.filter(
+    (rule) => rule.standing === "in_force" && rule.until && rule.until <= today && RESTED_ON.includes(rule.kind),
+  );
+  const told = new Map(lapsed.map((rule) => [`${inLanguage(rule, "cited")} ${rule.until}`, rule]));
+  return [...told.values()].slice(0, 1).map((rule) =>
+    el("p", { class: "notice rule" }, sentence(say("page.lapsed_since"), { cited: inLanguage(rule, "cited"), date: rule.until })),
   );
 }
 
