@@ -504,3 +504,22 @@ def shapefile_table_cut_short(office: Office) -> None:
 def shapefile_index_of_another_copy(office: Office) -> None:
     path = write_shapefile(office, "UTF-8", cpg="UTF-8").with_suffix(".shx")
     path.write_bytes(path.read_bytes()[:-8])
+
+
+@fault("files", "clean")
+def layer_beside_a_plain_table(office: Office) -> None:
+    path = write_layer(office, "zones.gpkg", "GPKG")
+    people = frame(office.zones)[["zone_id", "population"]]
+    pyogrio.write_dataframe(people, path, layer="人口表", driver="GPKG")
+
+
+@fault("files", "clean")
+def archive_with_names_in_gbk(office: Office) -> None:
+    """Written by Windows: the names inside are GBK and do not say so."""
+    members = shapefile_members(office)
+    path = office.path("zones.zip")
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in members.items():
+            archive.writestr("AAAA" + name.removeprefix("zones"), content)
+    path.write_bytes(path.read_bytes().replace(b"AAAA", "小区".encode("gbk")))
+    office.config["zones"]["file"] = "zones.zip"

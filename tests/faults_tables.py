@@ -372,7 +372,7 @@ def heading_in_ten_thousands(office: Office) -> None:
 @fault("tables", "warned", "columns_unused", same=True)
 def unknown_column(office: Office) -> None:
     for row in office.facilities:
-        row["联系电话"] = "0818-6212345"
+        row["服务对象"] = "0—3岁"
 
 
 @fault("tables", "warned", "heading_nearly", same=False)
@@ -481,3 +481,80 @@ def heading_row_named(office: Office) -> None:
     made = book({"机构": [["机构编号", "托位数"], *facilities(office)]})
     send(office, made, header_row=2)
     office.config["facilities"]["header_row"] = 2
+
+
+@fault("tables", "repaired", "unit_row_skipped", "heading_unit")
+def row_of_larger_units(office: Office) -> None:
+    cells = _people(office)
+    for row in cells[1:]:
+        row[1] = row[1] / 10_000
+    send(office, book({"人口": [cells[0], [None, "万人", "人", "人"], *cells[1:]]}), "population")
+
+
+@fault("tables", "refused", "title_unit")
+def unit_in_the_title(office: Office) -> None:
+    cells = _people(office)
+    send(office, book({"人口": [["大竹县人口表", "单位：万人"], *cells]}), "population")
+
+
+@fault("tables", "repaired", "title_rows_skipped")
+def plain_unit_in_the_title(office: Office) -> None:
+    cells = _people(office)
+    send(office, book({"人口": [["大竹县人口表", "单位：人"], *cells]}), "population")
+
+
+@fault("tables", "clean")
+def column_of_row_numbers(office: Office) -> None:
+    office.facilities = [{"序号": n, **row} for n, row in enumerate(office.facilities, start=1)]
+
+
+@fault("tables", "refused", "heading_doubled")
+def named_heading_twice(office: Office) -> None:
+    text = csv_text([{**row, "容量": row["slots"]} for row in office.facilities])
+    text = text.replace("slots", "容量")
+    office.put("facilities", "facilities.csv", text, columns={"slots": "容量"})
+
+
+@fault("tables", "repaired", "number_normalised")
+def coordinates_in_minutes_and_seconds(office: Office) -> None:
+    office.facilities[0].update(lon="107°12′07.2″", lat="北纬30度42分7.2秒")
+
+
+@fault("tables", "refused", "degrees_unreadable")
+def coordinates_with_decimal_commas(office: Office) -> None:
+    office.facilities[0].update(lon="107,202")
+
+
+@fault("tables", "clean")
+def headings_of_three_rows(office: Office) -> None:
+    cells = _people(office)
+    rows = [
+        ["小区编号", "2025年", None, None],
+        [None, "人口", None, None],
+        [None, "常住", "3岁以下婴幼儿", "随迁婴幼儿"],
+    ]
+    made = book({"人口": [*rows, *cells[1:]]})
+    for area in ("A1:A3", "B1:D1", "B2:D2"):
+        made["人口"].merge_cells(area)
+    send(office, made, "population")
+
+
+@fault("tables", "repaired", "totals_row_skipped")
+def totals_row_in_a_layer(office: Office) -> None:
+    whole = {
+        key: sum(r[key] for r in office.zones)
+        for key in ("population", "children_u3", "migrant_u3", "dwellings")
+    }
+    office.zones.append(
+        {"zone_id": "合计", "name": None, "geometry": office.zones[0]["geometry"], **whole}
+    )
+
+
+@fault("tables", "refused", "persons_per_dwelling_missing")
+def people_under_a_heading_of_the_registered(office: Office) -> None:
+    cells = _people(office)
+    rows = [["小区编号", "户籍", None, None], [None, "人口", "3岁以下婴幼儿", "随迁婴幼儿"]]
+    made = book({"人口": [*rows, *cells[1:]]})
+    made["人口"].merge_cells("A1:A2")
+    made["人口"].merge_cells("B1:D1")
+    send(office, made, "population")

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow as pa
 
-from capacity_planner.loaders.headings import match, read_heading
+from capacity_planner.loaders.headings import match, remark_factor
+from capacity_planner.loaders.heads import Head, find_head, is_number
 from capacity_planner.loaders.raw import RawTable, Teller
 from capacity_planner.loaders.sniff import refuse
-from capacity_planner.loaders.words import all_units, fold
+from capacity_planner.loaders.words import fold
 from capacity_planner.schemas import INPUT_TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from decimal import Decimal
 
     from numpy.typing import NDArray
 
@@ -26,23 +27,12 @@ if TYPE_CHECKING:
 
 __all__ = ["choose_sheet", "column_letter", "table_of"]
 
-_SEARCHED_ROWS: Final = 30
-_HEADING_ROWS: Final = 3
 _NOTE: Final = re.compile(
     r"^(注|备注|说明|填表|制表|审核|填报|单位负责|数据来源|资料来源|联系|note|source)",
     re.IGNORECASE,
 )
+_TITLE_UNIT: Final = re.compile(r"单位\s*[:：]\s*([^\s()（）]+)")
 _COLUMN_NUMBERS: Final = frozenset("甲乙丙丁戊己庚辛")
-
-
-@dataclass(frozen=True)
-class _Head:
-    """Where headings were found: first row, how many rows, their joined texts, how well they fit."""
-
-    top: int
-    depth: int
-    headings: tuple[str, ...]
-    score: int
 
 
 def choose_sheet(
@@ -72,7 +62,7 @@ def choose_sheet(
     if len(sheets) == 1:
         return sheets[0]
     required = {c.name for c in INPUT_TABLES[table].columns if c.required and c.kind != "geometry"}
-    heads = [_find_head(sheet, table, named, base) for sheet in sheets]
+    heads = [find_head(sheet, table, named, base) for sheet in sheets]
     fitting = [
         sheet
         for sheet, head in zip(sheets, heads, strict=True)
@@ -122,13 +112,17 @@ def table_of(
     InputError
         If no headings are found.
     """
-    head = _find_head(sheet, table, named, base, header_row)
+    head = find_head(sheet, table, named, base, header_row)
     if head is None:
         refuse("headings_not_found", file, value=table)
     teller = Teller(complaints, file, sheet.name)
     if head.top and header_row is None:
         teller.add("title_rows_skipped", count=head.top, row=sheet.lines[head.top])
+    for row in range(head.top):
+        _complain_title_unit(sheet, row, teller)
     first = head.top + head.depth
+    units = _units_below(sheet, first, len(head.headings), teller)
+    first += bool(units)
     letters = tuple(column_letter(i) if sheet.lettered else "" for i in range(len(head.headings)))
     used = set(match(head.headings, table=table, named=named, base=base).columns.values())
     _fill_merged(sheet, first, head, used, letters, teller)
@@ -137,7 +131,9 @@ def table_of(
     _complain_unnamed(sheet, kept, head, letters, teller)
     columns = _columns(sheet, kept, len(head.headings))
     lines = np.array([sheet.lines[row] for row in kept], dtype=np.int64)
-    return RawTable(file, sheet.name, head.headings, columns, lines, letters, epoch=sheet.epoch)
+    return RawTable(
+        file, sheet.name, head.headings, columns, lines, letters, units=units, epoch=sheet.epoch
+    )
 
 
 def column_letter(index: int) -> str:
@@ -156,86 +152,32 @@ def column_letter(index: int) -> str:
     return letters
 
 
-def _find_head(
-    sheet: Sheet, table: str, named: Mapping[str, str], base: str, header_row: int | None = None
-) -> _Head | None:
-    """Return the best heading among the first rows, single or of two or three merged rows."""
-    best: _Head | None = None
-    tops = range(min(_SEARCHED_ROWS, len(sheet.rows)))
-    if header_row is not None:
-        tops = range(*_position(sheet.lines, header_row))
-    for top in tops:
-        for depth in range(1, _HEADING_ROWS + 1):
-            rows = sheet.rows[top : top + depth]
-            if len(rows) < depth or not _may_be_heading(rows):
-                break
-            headings = _joined(sheet, top, depth, table, named, base)
-            score = len(match(headings, table=table, named=named, base=base).columns)
-            if score and (best is None or (score, -depth) > (best.score, -best.depth)):
-                best = _Head(top, depth, headings, score)
-    return best
+def _complain_title_unit(sheet: Sheet, row: int, teller: Teller) -> None:
+    """Refuse a title such as 单位：万人, which would make every figure mean something else."""
+    for cell in sheet.rows[row]:
+        found = _TITLE_UNIT.search(str(cell)) if cell is not None else None
+        for unit in re.split(r"[、,，/；;]", found[1]) if found else ():
+            if (remark_factor(unit) or 1) != 1:
+                teller.add("title_unit", row=sheet.lines[row], value=str(cell), unit=unit)
 
 
-def _position(lines: Sequence[int], number: int) -> tuple[int, int]:
-    """Return the span of indices, one or none, of the row with an office's number."""
-    at = lines.index(number) if number in lines else 0
-    return (at, at + 1) if number in lines else (0, 0)
-
-
-def _may_be_heading(rows: Sequence[Sequence[Cell]]) -> bool:
-    """Return whether a block holds texts only, a text in its last row among them."""
-    texts = [cell for row in rows for cell in row if cell is not None]
-    if not texts or not all(isinstance(cell, str) for cell in texts):
-        return False
-    last = [str(cell) for cell in rows[-1] if cell is not None]
-    numbers = sum(_is_number(cell) for cell in last)
-    return bool(last) and (len(rows) == 1 or not numbers)
-
-
-def _is_number(text: str) -> bool:
-    return text.replace(",", "").replace(".", "", 1).strip().isdigit()
-
-
-def _joined(
-    sheet: Sheet, top: int, depth: int, table: str, named: Mapping[str, str], base: str
-) -> tuple[str, ...]:
-    """Return one heading a column: the joining of merged rows that is known, else all of them."""
-    levels = [_spread(sheet, top + level, last=level == depth - 1) for level in range(depth)]
-    wanted = {fold(heading) for heading in named.values()}
-    headings = []
-    for parts in zip(*levels, strict=True):
-        texts = [text for i, text in enumerate(parts) if text and text not in parts[:i]]
-        spellings = (
-            ["".join(texts), "".join(reversed(texts)), *reversed(texts)] if depth > 1 else texts
-        )
-        known = [s for s in spellings if s and (fold(s) in wanted or read_heading(s, table, base))]
-        headings.append(known[0] if known else "".join(texts))
-    return tuple(headings)
-
-
-def _spread(sheet: Sheet, row: int, *, last: bool) -> list[str]:
-    """Return a heading row's texts with merged ones repeated over their columns.
-
-    Text tables have lost their merges: there an upper heading reaches to the right over blanks.
-    """
-    texts = ["" if cell is None else " ".join(str(cell).split()) for cell in sheet.rows[row]]
-    for first, left, bottom, right in sheet.merged:
-        if first <= row <= bottom and left < len(texts):
-            source = sheet.rows[first][left]
-            for column in range(left, min(right + 1, len(texts))):
-                texts[column] = "" if source is None else " ".join(str(source).split())
-    if not sheet.merged and not last:
-        below = sheet.rows[row + 1]
-        for column in range(1, len(texts)):
-            if not texts[column] and below[column] is not None:
-                texts[column] = texts[column - 1]
-    return texts
+def _units_below(sheet: Sheet, row: int, width: int, teller: Teller) -> dict[int, Decimal]:
+    """Return the factors of a row of units right below the headings, empty where there is none."""
+    cells = sheet.rows[row][:width] if row < len(sheet.rows) else []
+    texts = {i: fold(str(cell)).strip("()") for i, cell in enumerate(cells) if cell is not None}
+    plain = _COLUMN_NUMBERS | {"单位", "计量单位"}
+    units = {i: remark_factor(text) for i, text in texts.items() if text not in plain}
+    if not units or any(size is None for size in units.values()):
+        return {}
+    shown = " ".join(str(cell) for cell in cells if cell is not None)
+    teller.add("unit_row_skipped", row=sheet.lines[row], value=shown[:80])
+    return {i: size for i, size in units.items() if size is not None}
 
 
 def _fill_merged(
     sheet: Sheet,
     first: int,
-    head: _Head,
+    head: Head,
     used: set[int],
     letters: Sequence[str],
     teller: Teller,
@@ -249,7 +191,7 @@ def _fill_merged(
             continue
         place = f"{letters[left]} {head.headings[left]}".strip()
         code = (
-            "merged_filled" if isinstance(value, str) and not _is_number(value) else "number_merged"
+            "merged_filled" if isinstance(value, str) and not is_number(value) else "number_merged"
         )
         teller.add(code, row=sheet.lines[top], column=place, value=value, count=bottom - top + 1)
         if code == "merged_filled":
@@ -257,7 +199,7 @@ def _fill_merged(
                 sheet.rows[row][left] = value
 
 
-def _data_rows(sheet: Sheet, first: int, head: _Head, teller: Teller) -> list[int]:
+def _data_rows(sheet: Sheet, first: int, head: Head, teller: Teller) -> list[int]:
     """Return the indices of rows that hold data, telling of those that do not."""
     kept: list[int] = []
     headings = [fold(heading) for heading in head.headings]
@@ -289,8 +231,6 @@ def _not_data(
     if not beginning:
         return ""
     filled = [fold(str(cell)) for cell in texts]
-    if all(cell.strip("()") in all_units() or cell in _COLUMN_NUMBERS for cell in filled):
-        return "unit_row_skipped"
     return "number_row_skipped" if _is_numbering(filled) else ""
 
 
@@ -304,7 +244,7 @@ def _is_numbering(filled: Sequence[str]) -> bool:
 def _complain_unread(
     sheet: Sheet,
     kept: Sequence[int],
-    head: _Head,
+    head: Head,
     letters: Sequence[str],
     teller: Teller,
 ) -> None:
@@ -329,7 +269,7 @@ def _complain_cell(
     address: str,
     shown: str,
     lines: set[int],
-    head: _Head,
+    head: Head,
     teller: Teller,
 ) -> None:
     letters = address.rstrip("0123456789")
@@ -342,7 +282,7 @@ def _complain_cell(
 def _complain_unnamed(
     sheet: Sheet,
     kept: Sequence[int],
-    head: _Head,
+    head: Head,
     letters: Sequence[str],
     teller: Teller,
 ) -> None:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from capacity_planner.loaders.words import fold
@@ -149,15 +150,21 @@ def read_heading(heading: str, table: str, base: str) -> tuple[str, Decimal] | N
         return None
     factor = Decimal(1)
     for remark in brackets:
-        scale = _remark_factor(remark)
+        scale = remark_factor(remark)
         if scale is None:
             return None
         factor *= scale
     return known[bare], factor
 
 
-def _remark_factor(remark: str) -> Decimal | None:
-    """Return the factor of a remark in brackets, or ``None`` where it may change the meaning."""
+def remark_factor(remark: str) -> Decimal | None:
+    """Return the factor of a remark in brackets, or ``None`` where it may change the meaning.
+
+    Examples
+    --------
+    >>> remark_factor("万人"), remark_factor("人"), remark_factor("户籍")
+    (Decimal('10000'), Decimal('1'), None)
+    """
     word = fold(remark).removeprefix("单位").lstrip(":")
     factors = {fold(unit): Decimal(size) for unit, size in _known()["factors"].items()}
     if word in factors:
@@ -172,6 +179,7 @@ def match(
     named: Mapping[str, str],
     base: str,
     cut: frozenset[str] = frozenset(),
+    units: Mapping[int, Decimal] = MappingProxyType({}),
 ) -> Matching:
     """Return which heading holds which column, the county's own naming first.
 
@@ -187,6 +195,8 @@ def match(
         The population base.
     cut
         Headings that fill the width a Shapefile allows and so may be the beginning of longer ones.
+    units
+        Factor by index, from a row of units below the headings.
 
     Returns
     -------
@@ -200,7 +210,7 @@ def match(
         if index is not None:
             columns[name] = index
             remarks = _BRACKETS.findall(unicodedata.normalize("NFKC", theirs))
-            factors[name] = (_remark_factor(remarks[-1]) if remarks else None) or Decimal(1)
+            factors[name] = (remark_factor(remarks[-1]) if remarks else None) or Decimal(1)
     taken = set(columns.values())
     for index, heading in enumerate(headings):
         found = read_heading(heading, table, base) if index not in taken else None
@@ -210,7 +220,8 @@ def match(
     columns |= completed
     used = set(columns.values())
     unused = tuple(i for i, heading in enumerate(headings) if i not in used and heading)
-    scaled = {name: factor for name, factor in factors.items() if factor != 1}
+    scaled = {n: factors.get(n, Decimal(1)) * units.get(i, 1) for n, i in columns.items()}
+    scaled = {name: factor for name, factor in scaled.items() if factor != 1}
     return Matching(columns, scaled, unused, tuple(completed))
 
 
@@ -271,6 +282,8 @@ def complain(
         Grows.
     """
     for name, theirs in named.items():
+        if list(headings).count(theirs) > 1:
+            teller.add("heading_doubled", column=theirs, first=theirs, our=name)
         if name not in matching.columns and name not in defaults:
             nearest = ", ".join(difflib.get_close_matches(theirs, headings, 3, 0.5))
             teller.add("heading_not_there", column=theirs, our=name, nearest=nearest)
@@ -343,6 +356,12 @@ def _complain_doubles(
             teller.add("heading_doubled", column=headings[index], first=first, our=found[0])
 
 
+@cache
+def _ignored() -> frozenset[str]:
+    """Return the folded headings of columns that number or describe rows and mean nothing here."""
+    return frozenset(fold_heading(heading) for heading in _known()["ignored"]["headings"])
+
+
 def _complain_unused(
     matching: Matching,
     headings: Sequence[str],
@@ -354,7 +373,11 @@ def _complain_unused(
     unused = [
         headings[i]
         for i in matching.unused
-        if not (found := read_heading(headings[i], table, base)) or found[0] not in matching.columns
+        if fold_heading(headings[i]) not in _ignored()
+        and (
+            not (found := read_heading(headings[i], table, base))
+            or found[0] not in matching.columns
+        )
     ]
     for heading in unused:
         close = difflib.get_close_matches(fold_heading(heading), known, 1, _CLOSE)

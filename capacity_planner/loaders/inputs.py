@@ -71,7 +71,9 @@ def _read(folder: CountyFolder, table: str, complaints: Complaints) -> Records:
     kind = kind_of(path, config.file)
     raw = _raw(path, kind, config, table, folder.choices.population_base, complaints)
     base = folder.choices.population_base
-    matching = match(raw.headings, table=table, named=config.columns, base=base, cut=raw.cut)
+    matching = match(
+        raw.headings, table=table, named=config.columns, base=base, cut=raw.cut, units=raw.units
+    )
     complain(
         matching,
         raw.headings,

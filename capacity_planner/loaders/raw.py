@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 import pyarrow as pa
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from decimal import Decimal
+
     import numpy as np
     from numpy.typing import NDArray
     from pyproj import CRS
@@ -74,6 +77,8 @@ class RawTable:
         What the file says about its coordinates, or ``None``.
     cut
         Headings that fill the width that the format allows.
+    units
+        Factor by index of the heading, from a row of units below it.
     epoch
         Day 0 of bare date serials in a workbook.
     """
@@ -87,6 +92,7 @@ class RawTable:
     geometry: NDArray[np.object_] | None = None
     crs: CRS | None = None
     cut: frozenset[str] = frozenset()
+    units: Mapping[int, Decimal] = field(default_factory=dict)
     epoch: dt.date = dt.date(1899, 12, 30)  # dates do not change
 
     def keep(self, kept: NDArray[np.bool_]) -> RawTable:

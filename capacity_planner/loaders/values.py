@@ -45,6 +45,12 @@ _CHINESE: Final = re.compile(
     re.DOTALL,
 )
 _POWERS: Final = {"十": 10, "百": 100, "千": 1_000, "万": 10_000, "亿": 100_000_000}
+_DEGREES: Final = re.compile(
+    r"(?P<before>[NSEWnsew]|东经|西经|北纬|南纬)?\s*(?P<d>[0-9]{1,3}(\.[0-9]+)?)\s*[°度º]?"
+    r"(\s*(?P<m>[0-9]{1,2}(\.[0-9]+)?)\s*['′’分])?(\s*(?P<s>[0-9]{1,2}(\.[0-9]+)?)\s*(\"|″|”|''|秒))?"
+    r"\s*(?P<after>[NSEWnsew])?"
+)
+_SIXTY: Final = 60
 _SCIENTIFIC_ID: Final = re.compile(r"[0-9](\.[0-9]+)?E\+?[0-9]{1,2}", re.IGNORECASE)
 _MISSING_CODES: Final = {
     "none": "none_as_missing",
@@ -156,8 +162,24 @@ def _from_text(raw: str, column: Column, factor: Decimal) -> Reading:
     if _PLAIN.fullmatch(text):
         code = "" if text == raw.strip(" \t\r\n") else "number_normalised"
         return _settle(Decimal(text) * factor, column, code)
+    if column.unit == "degrees":
+        return _from_degrees(text)
     bad = _not_a_number(text)
     return Reading(None, bad) if bad else _dressed(text, column, factor)
+
+
+def _from_degrees(text: str) -> Reading:
+    """Read 107°12′14.4″E or 30.736°N; a comma may be a decimal one, so none is allowed."""
+    found = _DEGREES.fullmatch(text)
+    if found is None:
+        return Reading(None, "degrees_unreadable")
+    whole, minutes, seconds = (Decimal(found[part] or 0) for part in ("d", "m", "s"))
+    if minutes >= _SIXTY or seconds >= _SIXTY:
+        return Reading(None, "degrees_unreadable")
+    amount = whole + minutes / _SIXTY + seconds / _SIXTY**2
+    south = (found["before"] or found["after"] or "") in ("S", "W", "s", "w", "南纬", "西经")
+    read = round(-amount if south else amount, 9)
+    return Reading(float(read), "number_normalised", {"read": f"{read:f}"})
 
 
 def _not_a_number(text: str) -> str:
