@@ -117,7 +117,7 @@ def watched_page(
 ) -> Iterator[Watched]:
     """Give a new page with storage of its own; on leaving, it must have been quiet."""
     context = browser.new_context(viewport={"width": width, "height": height}, **options)
-    context.set_default_timeout(8_000)
+    context.set_default_timeout(20_000)
     page = context.new_page()
     watched = Watched(page)
     page.add_init_script(
