@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from capacity_planner.siting.coverage import most_covered
 from capacity_planner.siting.greedy import spend, worth
 from capacity_planner.siting.program import Program
 from capacity_planner.siting.solving import (
@@ -55,6 +56,8 @@ def most_closed(
     Solution
         Objective and bound are slots of zones that come first.
     """
+    if _never_full(problem):
+        return _most_reached(problem, budget, seconds=seconds, gap=gap)
     began = perf_counter()
     until = began + seconds
     served = int(problem.served[problem.first].sum())
@@ -81,6 +84,40 @@ def most_closed(
             bound = min(bound, floor(-answer.bound + _EXACT))
         best = _better(problem, best, answer.size, budget)
     return _counted(problem, best, (bound, linear, greedy), gap, began)
+
+
+def _never_full(problem: Problem) -> bool:
+    """Return whether there are new sites only, whose size never binds, for one kind of slots."""
+    if len(problem.pairs) or problem.migrant.any() or not problem.first.all():
+        return False
+    pairs = problem.option_pairs
+    near = np.bincount(
+        pairs.facility, weights=problem.required[pairs.zone], minlength=pairs.n_facilities
+    )
+    return all(int(each[0]) >= lack for each, lack in zip(problem.sizes, near, strict=True))
+
+
+def _most_reached(problem: Problem, budget: int, *, seconds: float, gap: float) -> Solution:
+    """Return the plan that reaches the most: a far smaller program where no size binds."""
+    began = perf_counter()
+    smallest = np.array([int(each[0]) for each in problem.sizes], dtype=np.int64)
+    cost = problem.fixed_cost + problem.cost_per_slot * smallest
+    by_hand = spend(problem, budget, until=began)
+    greedy = problem.outcome(by_hand).first
+    taken, found = most_covered(
+        problem.option_pairs,
+        problem.required,
+        cost,
+        budget,
+        seconds=seconds,
+        slack=max(0.99, gap * greedy),
+    )
+    best = by_hand
+    if taken is not None:
+        best = _better(problem, by_hand, np.where(taken, smallest, 0), budget)
+    high = float(floor(-found.bound + _EXACT)) if np.isfinite(found.bound) else np.inf
+    high = min(high, float(problem.everything.first))
+    return _counted(problem, best, (high, high, greedy), gap, began)
 
 
 def _counted(
