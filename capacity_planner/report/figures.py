@@ -243,7 +243,7 @@ class Atlas:
         if source.demonstration:
             words = (label("notice.demonstration", each) for each in ("zh", "en"))
             remarks.append(f"※ {' / '.join(words)}")
-        statuses = sorted(set(self.gaps.zones["data_status"]) - {""})
+        statuses = sorted(set(self.gaps.zones["data_status"].fillna("")) - {""})
         names = "、".join(label(f"data_status.{each}", self.lang) for each in statuses)
         remarks.append(
             label(

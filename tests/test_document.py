@@ -1,0 +1,153 @@
+"""The report's sentences say the run's figures, and nothing else."""
+
+import re
+import zipfile
+from datetime import date
+
+import docx
+import pytest
+from recalculated import convert, needs_office
+from squares import county, middle, square
+
+from capacity_planner.assessment import assess
+from capacity_planner.errors import OutputError
+from capacity_planner.loaders import load_county
+from capacity_planner.report import document, write_document
+from capacity_planner.report.document.pdf import convert_to_pdf
+from capacity_planner.texts import load_catalogue
+
+LANGS = ("zh", "en")
+PARTS = ("required", "attributed", "in_reach", "out_of_reach", "shortfall")
+
+
+@pytest.fixture(scope="module")
+def gaps():
+    return assess(load_county("dazhu"))
+
+
+@pytest.fixture(scope="module")
+def reports(gaps, tmp_path_factory):
+    return {
+        lang: write_document(gaps, tmp_path_factory.mktemp(lang), lang=lang, run_hash="ab" * 32)
+        for lang in LANGS
+    }
+
+
+def all_text(path):
+    """Return every paragraph of a report, those in tables included, a line each."""
+    body = docx.Document(str(path)).element.body
+    paragraphs = body.iter("{http://schemas.openxmlformats.org/wordprocessingml/2006/main}p")
+    return [
+        "".join(part.text or "" for part in each.iter() if part.tag.endswith("}t"))
+        for each in paragraphs
+    ]
+
+
+def numbers(key, lang, lines):
+    """Return the figures of every sentence made from a template of the catalogue, read back."""
+    template = re.escape(load_catalogue("labels")[key][lang])
+    pattern = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.+?)", template)
+    found = (match for line in lines for match in re.finditer(pattern, line))
+    return [
+        {name: text.replace(",", "") for name, text in each.groupdict().items()} for each in found
+    ]
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_every_township_s_sentence_says_its_figures(gaps, reports, lang):
+    lines = all_text(reports[lang])
+    county, *townships = numbers("doc.parts", lang, lines)
+    assert {name: int(county[name]) for name in PARTS} == {n: gaps.totals[n] for n in PARTS}
+    some = gaps.townships[gaps.townships["required"] > 0]
+    assert len(townships) == len(some)
+    for said, (_, row) in zip(townships, some.iterrows(), strict=True):
+        assert {name: int(said[name]) for name in PARTS} == {n: int(row[n]) for n in PARTS}
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_people_ranges_and_migrants_are_read_back(gaps, reports, lang):
+    lines = all_text(reports[lang])
+    people = numbers("doc.township_people", lang, lines)
+    assert len(people) == len(gaps.townships)
+    for said, (_, row) in zip(people, gaps.townships.iterrows(), strict=True):
+        assert said["place"].endswith(row["name"])
+        for name in ("zones", "population", "counted_slots"):
+            assert int(said[name]) == row[name]
+    contested = gaps.townships[
+        gaps.townships["shortfall_certain"] != gaps.townships["shortfall_possible"]
+    ]
+    ranges = [
+        (int(e["shortfall_certain"]), int(e["shortfall_possible"]))
+        for e in numbers("doc.range", lang, lines)
+    ]
+    assert ranges == list(
+        zip(contested["shortfall_certain"], contested["shortfall_possible"], strict=True)
+    )
+    migrants = numbers("doc.migrants_county", lang, lines)[0]
+    assert all(int(text) == gaps.totals[name] for name, text in migrants.items())
+
+
+def test_duties_of_a_township_add_up_to_its_shortfall(gaps, reports):
+    lines = all_text(reports["zh"])
+    missing = sum(int(each["shortfall"]) for each in numbers("doc.township_duty", "zh", lines))
+    assert missing == gaps.totals["shortfall"]
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_same_figures_same_bytes(gaps, reports, lang, tmp_path):
+    again = write_document(gaps, tmp_path, lang=lang, run_hash="ab" * 32)
+    assert again.read_bytes() == reports[lang].read_bytes()
+
+
+def test_chinese_fonts_notice_and_pictures(gaps, reports):
+    with zipfile.ZipFile(reports["zh"]) as parts:
+        styles = parts.read("word/styles.xml").decode("utf-8")
+        names = parts.namelist()
+        foot = "".join(parts.read(each).decode("utf-8") for each in names if "footer" in each)
+    assert 'w:eastAsia="仿宋"' in styles
+    assert 'w:eastAsia="黑体"' in styles
+    assert "演示数据" in foot
+    pictures = [each for each in names if each.startswith("word/media/")]
+    assert len(pictures) == len(gaps.townships) + 1
+    assert any("演示数据" in line for line in all_text(reports["zh"])[:3])
+
+
+def small(**settings):
+    zones = [
+        {"zone_id": "a", "name": "<w:p>&\x07\u202e", "population": 1000, "geometry": square(0, 0)},
+        {"zone_id": "b", "population": 900, "category": "rural", "geometry": square(9, 0)},
+    ]
+    facilities = [{"facility_id": "f", "slots": 5, "geometry": middle(0, 0)}]
+    return assess(county(zones, facilities, **settings))
+
+
+def test_a_rule_that_stands_in_is_announced(tmp_path):
+    lines = all_text(write_document(small(as_of=date(2026, 9, 15)), tmp_path))
+    assert any("2026-09-15" in line and "替代" in line for line in lines)
+
+
+def test_names_that_are_markup_stay_text(tmp_path):
+    path = write_document(small(), tmp_path)
+    assert any("<w:p>&" in line for line in all_text(path))
+
+
+def test_without_a_chinese_font_the_report_says_so(tmp_path, monkeypatch):
+    def no_font(_):
+        raise OutputError.of("figure_no_font", value="–")
+
+    monkeypatch.setattr(document.Atlas, "county_picture", no_font)
+    lines = all_text(write_document(small(), tmp_path))
+    assert load_catalogue("labels")["doc.f.none"]["zh"] in lines
+
+
+def test_pdf_without_libreoffice_is_told(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(OutputError, match="LibreOffice"):
+        convert_to_pdf(tmp_path / "report.docx")
+
+
+@pytest.mark.office
+@needs_office
+def test_libreoffice_opens_the_report(tmp_path):
+    path = write_document(small(), tmp_path)
+    assert convert(path, tmp_path, "pdf").read_bytes().startswith(b"%PDF")

@@ -1,0 +1,129 @@
+"""GIS layers: what a GIS finds in them, styles and aliases, and what each format keeps."""
+
+import json
+import sqlite3
+from contextlib import closing
+from xml.etree import ElementTree as ET
+
+import geopandas as gpd
+import pyogrio
+import pytest
+from squares import county, middle, square
+
+from capacity_planner.assessment import assess
+from capacity_planner.loaders import load_county
+from capacity_planner.report import write_geopackage
+from capacity_planner.report.gis import GIS_FORMATS, write_gis
+from capacity_planner.report.styles import layer_style
+
+LAYERS = ("zones", "townships", "facilities", "links")
+
+
+@pytest.fixture(scope="module")
+def gaps():
+    return assess(load_county("dazhu"))
+
+
+@pytest.fixture(scope="module")
+def package(gaps, tmp_path_factory):
+    return write_geopackage(gaps, tmp_path_factory.mktemp("gpkg"), run_hash="ab" * 32)
+
+
+def rows(package, question):
+    with closing(sqlite3.connect(package)) as store:
+        return store.execute(question).fetchall()
+
+
+def test_layers_hold_the_run_s_rows(gaps, package):
+    assert pyogrio.read_dataframe(package, layer="reach", read_geometry=False).shape == (
+        len(gaps.pairs.zone),
+        3,
+    )
+    for name in LAYERS:
+        layer = gpd.read_file(package, layer=name)
+        assert len(layer) == len(getattr(gaps, name))
+        assert layer.crs == gaps.zones.crs
+    zones = gpd.read_file(package, layer="zones")
+    assert zones["shortfall"].sum() == gaps.totals["shortfall"]
+
+
+def test_every_layer_has_a_style_that_qgis_takes_by_itself(package):
+    found = rows(
+        package,
+        "SELECT f_table_name, f_geometry_column, useAsDefault, styleQML, update_time FROM layer_styles",
+    )
+    assert [each[0] for each in found] == list(LAYERS)
+    geometry = dict(rows(package, "SELECT table_name, column_name FROM gpkg_geometry_columns"))
+    for name, column, default, style, when in found:
+        assert geometry[name] == column
+        assert default
+        assert when.startswith("2025-12-31")
+        tree = ET.fromstring(style)  # noqa: S314 (our own text)
+        listed = {each.get("symbol") for each in tree.iter("rule")}
+        assert listed == {each.get("name") for each in tree.iter("symbol")}
+
+
+def test_rules_of_a_style_are_fixed_classes():
+    tree = ET.fromstring(layer_style("zones", "zh"))  # noqa: S314 (our own text)
+    wheres = [each.get("filter") for each in tree.iter("rule")]
+    assert wheres[0] == '"required" IS NULL'
+    assert wheres[2] == '"shortfall" >= 1 AND "shortfall" < 6'
+    assert wheres[-1] == '"shortfall" >= 51'
+
+
+def test_aliases_are_chinese_and_the_metadata_name_the_run(package):
+    aliases = dict(
+        rows(package, "SELECT column_name, name FROM gpkg_data_columns WHERE table_name = 'zones'")
+    )
+    assert aliases["required"] == "应配托位"
+    assert len(set(aliases.values())) == len(aliases)
+    (about,) = rows(package, "SELECT metadata FROM gpkg_metadata")
+    said = json.loads(about[0])
+    assert said["run_hash"] == "ab" * 32
+    assert "演示数据" in said["data_notice"]
+
+
+def test_same_figures_same_bytes(gaps, package, tmp_path):
+    again = write_geopackage(gaps, tmp_path, run_hash="ab" * 32)
+    assert again.read_bytes() == package.read_bytes()
+
+
+@pytest.mark.parametrize("form", GIS_FORMATS)
+def test_further_formats_agree_and_say_their_limits(gaps, form, tmp_path):
+    written = write_gis(gaps, tmp_path, form)
+    place = tmp_path / f"gis_{form}"
+    read = gpd.read_parquet if form == "parquet" else gpd.read_file
+    zones = read(place / f"zones.{form}")
+    assert len(zones) == len(gaps.zones)
+    assert int(zones["shortfall"].sum()) == gaps.totals["shortfall"]
+    assert zones.crs.to_epsg() == (4326 if form == "geojson" else gaps.zones.crs.to_epsg())
+    note = (place / "README.txt").read_text(encoding="utf-8")
+    assert "演示数据" in note
+    assert (place / "README.txt") in written
+    if form == "shp":
+        assert set(zones["name"]) == set(gaps.zones["name"])
+        assert "migr_cert = migrant_shortfall_certain" in note
+
+
+def test_a_shapefile_s_short_names_are_all_different(gaps, tmp_path):
+    write_gis(gaps, tmp_path, "shp")
+    for name in LAYERS:
+        columns = list(gpd.read_file(tmp_path / "gis_shp" / f"{name}.shp").columns)
+        assert len(set(columns)) == len(columns)
+        assert len(columns) >= len(getattr(gaps, name).columns)
+
+
+@pytest.mark.parametrize("form", GIS_FORMATS)
+def test_a_county_without_places_of_facilities_is_written(form, tmp_path):
+    zones = [{"zone_id": "a", "population": 1000, "geometry": square(0, 0)}]
+    facilities = [{"facility_id": "f", "slots": 5, "zone_id": "a", "geometry": None}]
+    gaps = assess(county(zones, facilities))
+    assert write_gis(gaps, tmp_path, form)
+    assert write_gis(
+        assess(county(zones, [{**facilities[0], "geometry": middle(0, 0)}])), tmp_path, form
+    )
+
+
+def test_an_unknown_format_is_refused(gaps, tmp_path):
+    with pytest.raises(ValueError, match="form must be one of"):
+        write_gis(gaps, tmp_path, "dwg")
