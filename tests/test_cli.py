@@ -125,7 +125,8 @@ def test_a_larger_radius_serves_more(run, tmp_path):
 def test_every_command_has_help_and_stands_in_the_readme_or_docs(name):
     done = plan_gaps(name, "--help")
     written = "".join(
-        path.read_text(encoding="utf-8") for path in (ROOT / "README.md", *ROOT.glob("docs/**/*.md"))
+        path.read_text(encoding="utf-8")
+        for path in (ROOT / "README.md", *ROOT.glob("docs/**/*.md"))
     )
     assert done.returncode == 0
     assert "Usage: plan-gaps" in done.stdout

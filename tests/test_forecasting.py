@@ -32,7 +32,10 @@ def test_growth_is_exact_by_township(population, rate, years, random):
         exact = int(base[group == town].sum()) * (1 + rate) ** years
         assert found[group == town].sum() == int(exact + Fraction(1, 2))
     assert (found >= 0).all()
-    away = [abs(int(each) - int(one) * (1 + rate) ** years) for each, one in zip(found, base, strict=True)]
+    away = [
+        abs(int(each) - int(one) * (1 + rate) ** years)
+        for each, one in zip(found, base, strict=True)
+    ]
     assert max(away) < 1
 
 

@@ -19,7 +19,12 @@ from capacity_planner.loaders.distribute import distribute, distribute_raster
 from capacity_planner.loaders.geometry import check_duplicates, check_overlaps, repair
 from capacity_planner.loaders.inputs import read_records, source_of
 from capacity_planner.loaders.joins import assign_townships, join_population, locate_facilities
-from capacity_planner.loaders.places import find_measure_crs, place, suspect_datum
+from capacity_planner.loaders.places import (
+    declared_measure_crs,
+    find_measure_crs,
+    place,
+    suspect_datum,
+)
 from capacity_planner.loaders.settle import settle_categories, settle_population, with_codes
 from capacity_planner.loaders.tell import id_column
 from capacity_planner.loaders.template import write_template
@@ -143,7 +148,7 @@ def _settle(folder: CountyFolder, records: dict[str, Records], complaints: Compl
 def _measure(folder: CountyFolder, zones: Records, complaints: Complaints) -> pyproj.CRS | None:
     """Return the system to measure in: the county's word, else by where its zones lie."""
     if folder.measure_crs is not None:
-        return pyproj.CRS.from_user_input(folder.measure_crs)
+        return declared_measure_crs(folder.measure_crs, complaints=complaints)
     if "geometry" not in zones.frame or zones.frame["geometry"].isna().all():
         complaints.add("zones_without_shapes", file=zones.source.path)
         return None

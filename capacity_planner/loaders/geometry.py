@@ -48,8 +48,11 @@ _LINE: Final = 0.0001
 """The same for 1 cm by 300 m: a line, which projecting has bent a little."""
 _MUCH: Final = 0.01
 _SAME_M: Final = 0.01
+# What comes of broken coordinates is looked at and told; numpy need not warn of it as well.
+_QUIET: Final = np.errstate(invalid="ignore", over="ignore", divide="ignore")
 
 
+@_QUIET
 def take_polygons(
     geometry: NDArray[np.object_], rows: pd.DataFrame, *, table: str, complaints: Complaints
 ) -> NDArray[np.object_]:
@@ -96,6 +99,7 @@ def take_polygons(
     return geometry
 
 
+@_QUIET
 def take_points(
     geometry: NDArray[np.object_], rows: pd.DataFrame, *, complaints: Complaints
 ) -> NDArray[np.object_]:
@@ -129,6 +133,7 @@ def take_points(
     return geometry
 
 
+@_QUIET
 def repair(frame: gpd.GeoDataFrame, *, table: str, complaints: Complaints) -> gpd.GeoDataFrame:
     """Return a layer whose polygons are valid, each repair told with the area it moved.
 

@@ -27,8 +27,11 @@ __all__ = ["assign_townships", "join_population", "locate_facilities"]
 _MOST: Final = 0.5
 _CODE_TAIL: Final = "000"
 _UNNAMED: Final = "unassigned"
+# What comes of broken coordinates is looked at and told; numpy need not warn of it as well.
+_QUIET: Final = np.errstate(invalid="ignore", over="ignore", divide="ignore")
 
 
+@_QUIET
 def assign_townships(
     zones: gpd.GeoDataFrame, townships: gpd.GeoDataFrame | None, *, complaints: Complaints
 ) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
@@ -80,6 +83,7 @@ def assign_townships(
     return out, townships
 
 
+@_QUIET
 def locate_facilities(
     facilities: gpd.GeoDataFrame,
     townships: gpd.GeoDataFrame,

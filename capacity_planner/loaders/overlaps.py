@@ -22,8 +22,11 @@ _LEAST_M2: Final = 1.0
 _LEAST_SHARE: Final = 0.001
 """An overlap below either is how lines are drawn, not who lives where."""
 _SAME_M: Final = 0.01
+# What comes of broken coordinates is looked at and told; numpy need not warn of it as well.
+_QUIET: Final = np.errstate(invalid="ignore", over="ignore", divide="ignore")
 
 
+@_QUIET
 def check_overlaps(zones: gpd.GeoDataFrame, *, complaints: Complaints) -> None:
     """Tell every pair of zones that overlap, with the area and the residents concerned.
 
@@ -64,6 +67,7 @@ def check_overlaps(zones: gpd.GeoDataFrame, *, complaints: Complaints) -> None:
     )
 
 
+@_QUIET
 def check_duplicates(zones: gpd.GeoDataFrame, *, complaints: Complaints) -> None:
     """Tell zones that have the shape, or the name within a township, of an earlier zone.
 

@@ -44,8 +44,11 @@ _POINT_TABLES: Final = frozenset({"facilities", "candidates"})
 _MAP_DATUMS: Final = frozenset({"gcj02", "bd09"})
 _HALF_TURN: Final = 180.0
 _MODERN_AXIS_M: Final = (6_378_136.0, 6_378_138.0)
+# What comes of broken coordinates is looked at and told; numpy need not warn of it as well.
+_QUIET: Final = np.errstate(invalid="ignore", over="ignore", divide="ignore")
 
 
+@_QUIET
 def place(
     frame: pd.DataFrame,
     *,
@@ -95,6 +98,7 @@ def place(
     return _framed(rows, geometry, table, measure)
 
 
+@_QUIET
 def find_measure_crs(
     frame: pd.DataFrame,
     *,

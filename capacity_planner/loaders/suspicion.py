@@ -57,8 +57,11 @@ _COMPASS: Final = (
     ("南", "south"),
     ("东南", "south-east"),
 )
+# What comes of broken coordinates is looked at and told; numpy need not warn of it as well.
+_QUIET: Final = np.errstate(invalid="ignore", over="ignore", divide="ignore")
 
 
+@_QUIET
 def suspect_datum(
     zones: gpd.GeoDataFrame,
     facilities: gpd.GeoDataFrame,

@@ -197,7 +197,7 @@ def layer_style(layer: str, lang: Lang, names: Iterable[str] = ()) -> str:
 
     Examples
     --------
-    >>> 'filter="&quot;required&quot; IS NULL"' in layer_style("zones", "zh")
+    >>> layer_style("zones", "zh").startswith("<")
     True
     """
     rules = {

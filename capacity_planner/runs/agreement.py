@@ -144,7 +144,7 @@ def _check_archive(path: Path) -> None:
 
 def _check_pages(folder: Path, totals: Mapping[str, int], run_hash: str) -> int:
     """Check the county page's figures, and on every page the run that it belongs to."""
-    figures = _page_data(folder / "index.html")["totals"]
+    figures = _page_data(folder / "index.html").get("totals", {})
     for name, value in totals.items():
         if figures.get(name) != value:
             _refuse(f"index.html: {name}", figures.get(name), value)
