@@ -92,7 +92,7 @@ def _in_tables(folder: Path) -> Iterator[tuple[str, str, int]]:
         file = f"{table}.csv"
         with (folder / file).open(encoding="utf-8-sig", newline="") as source:
             rows = csv.reader(source)
-            heads = next(rows)
+            heads = next(rows, [])
             sums = _add_up(rows, [heads.index(name) for name in names])
         yield from ((file, name, each) for name, each in zip(names, sums, strict=True))
 
