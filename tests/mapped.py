@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 import shapely
+from playwright.sync_api import sync_playwright
 from squares import county, middle, square
 
 from capacity_planner.assessment import assess
@@ -98,12 +99,11 @@ class Watched:
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """Give Debian's Chromium, in which no host can be found."""
-    sync_api = pytest.importorskip("playwright.sync_api")
     program = shutil.which("chromium")
     if program is None:
         pytest.skip("chromium is not installed")
     flags = ["--headless", "--no-sandbox", "--disable-gpu", "--host-resolver-rules=MAP * ~NOTFOUND"]
-    with sync_api.sync_playwright() as playwright:
+    with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=flags)
         try:
             yield browser

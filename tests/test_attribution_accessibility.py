@@ -5,7 +5,9 @@ from __future__ import annotations
 import warnings
 
 import numpy as np
+import pandas as pd
 import pytest
+from access import fca, weights
 
 from capacity_planner.attribution import Pairs, e2sfca, served_by_distance, step_weights
 
@@ -25,9 +27,6 @@ def by_access(pairs, slots, demand):
     """The oracle: PySAL access on the same distances."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        pd = pytest.importorskip("pandas")
-        fca = pytest.importorskip("access.fca")
-        weights = pytest.importorskip("access.weights")
         costs = pd.DataFrame(
             {"origin": pairs.zone, "dest": pairs.facility, "cost": pairs.distance_m}
         )

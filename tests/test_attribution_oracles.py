@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from functools import cache
 
+import networkx as nx
 import numpy as np
 import pytest
 import shapely
@@ -102,9 +103,8 @@ def test_equal_to_highs(seed):
 
 def winner_by_big_numbers(pairs, slots, required):
     """The winner by one solve with a weight for every pair: Python's integers have no end."""
-    networkx = pytest.importorskip("networkx")
     base, n = int(max(slots.max(), required.max())) + 1, len(pairs)
-    graph = networkx.DiGraph()
+    graph = nx.DiGraph()
     total = min(int(slots.sum()), int(required.sum()))
     worst = int(pairs.distance_m.max(initial=0)) * (n + 1) + 1
     graph.add_node("s", demand=-total)
@@ -118,7 +118,7 @@ def winner_by_big_numbers(pairs, slots, required):
     for place, (f, z) in enumerate(links):
         weight = int(pairs.distance_m[place]) * base**n - base ** (n - 1 - place)
         graph.add_edge(("f", f), ("z", z), weight=weight, capacity=int(slots[f]))
-    best = networkx.network_simplex(graph)[1]
+    best = nx.network_simplex(graph)[1]
     return [best["f", f]["z", z] for f, z in links]
 
 
@@ -147,8 +147,6 @@ def tied_county(seed):
 @pytest.mark.parametrize("solver", ["ortools", "lemon"])
 @pytest.mark.parametrize("peeled", [True, False])
 def test_solvers_bundles_workers_and_peeling_change_no_byte(monkeypatch, solver, peeled):
-    if solver == "lemon":
-        pytest.importorskip("pylmcf")
     for seed in range(3):
         pairs, slots, required = tied_county(seed)
         expected = attribute(pairs, slots=slots, required=required, solver="ortools")

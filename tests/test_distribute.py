@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 import pytest
+import rasterio
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -187,7 +188,6 @@ def test_totals_stay_exact(homes: list[tuple[str, int]], people: tuple[int, int,
 
 def raster(path: Path, cells: Any, *, crs: Any = MEASURE, nodata: float | None = -9999.0) -> Path:
     """Write persons per cell of 100 m, the first row furthest north."""
-    rasterio = pytest.importorskip("rasterio")
     values = np.array(cells, dtype=np.float32)
     place = rasterio.transform.from_origin(EAST, NORTH + 100 * len(values), 100, 100)
     with rasterio.open(
@@ -207,7 +207,6 @@ def raster(path: Path, cells: Any, *, crs: Any = MEASURE, nodata: float | None =
 
 
 def from_raster(shapes: list[Any], path: Path) -> tuple[list[int], Complaints]:
-    pytest.importorskip("exactextract")
     told = Complaints()
     out = distribute_raster(zones(shapes), path, complaints=told)
     assert out["population_origin"].eq("distributed").all()
@@ -245,7 +244,6 @@ def test_cells_without_data_hold_nobody(tmp_path: Path) -> None:
 
 
 def test_a_raster_in_degrees(tmp_path: Path) -> None:
-    rasterio = pytest.importorskip("rasterio")
     path = tmp_path / "people.tif"
     zone = zones([square(0, 0, 1000)])
     west, south, east, north = zone.to_crs(4326).total_bounds
@@ -271,7 +269,6 @@ def test_rasters_that_cannot_be_used_are_refused(tmp_path: Path, fault: str) -> 
         raster(path, [[1]], crs=None)
     else:
         raster(path, [[-1, 2]], nodata=None)
-    pytest.importorskip("exactextract")
     with pytest.raises(InputError) as refusal:
         distribute_raster(zones([square(0, 0)]), path, complaints=Complaints())
     assert refusal.value.complaints[0].code in {"raster_unreadable", "raster_negative"}
