@@ -19,13 +19,16 @@ OFFICE = shutil.which("soffice") or shutil.which("libreoffice")
 needs_office = pytest.mark.skipif(OFFICE is None, reason="LibreOffice is not installed")
 
 
-def without_values(source: Path, target: Path, *, edits: dict[str, str] | None = None) -> Path:
+def without_values(
+    source: Path, target: Path, *, edits: dict[str, str] | None = None, instead: str = ""
+) -> Path:
     """Copy a workbook without the cached values of formulas, with texts of its XML replaced."""
+    cached = f"<v>{instead}</v>" if instead else ""
     with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new:
         for name in old.namelist():
             content = old.read(name)
             if name.startswith("xl/worksheets/sheet"):
-                text = re.sub(r"(</f>)<v>[^<]*</v>", r"\1", content.decode("utf-8"))
+                text = re.sub(r"(</f>)<v>[^<]*</v>", rf"\1{cached}", content.decode("utf-8"))
                 for pattern, replacement in (edits or {}).items():
                     text = re.sub(pattern, replacement, text)
                 content = text.encode("utf-8")

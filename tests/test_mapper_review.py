@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 
+import docx
 import pytest
+from click.testing import CliRunner
 
+from capacity_planner.cli.app import plan_gaps
 from capacity_planner.errors import InputError
-from capacity_planner.mapper import manifest_hash, read_review, write_minutes
+from capacity_planner.mapper import manifest_hash, minutes_table, read_review, write_minutes
+from capacity_planner.report import write_minutes_document
 
 RUN = "ab" * 32
 ZONES = (
@@ -20,7 +24,14 @@ GOOD = {"zone_id": "001", "decision": "means", "means": "lease", "note": "@看�
 
 @pytest.fixture
 def run(tmp_path):
-    (tmp_path / "run.json").write_text(json.dumps({"run_hash": RUN}), encoding="utf-8")
+    manifest = {
+        "run_hash": RUN,
+        "county": {"name": "大竹县", "name_en": "Dazhu County"},
+        "as_of": "2025-12-31",
+        "demonstration": True,
+        "data_notice": {"zh": "演示数据", "en": "demonstration data"},
+    }
+    (tmp_path / "run.json").write_text(json.dumps(manifest), encoding="utf-8")
     (tmp_path / "zones.csv").write_text(ZONES, encoding="utf-8-sig")
     return tmp_path
 
@@ -100,3 +111,46 @@ def test_what_is_no_review_is_refused(run, content):
 def test_a_folder_that_is_no_run_is_refused(tmp_path):
     with pytest.raises(InputError, match=r"run\.json"):
         manifest_hash(tmp_path)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_minutes_stand_in_the_report_as_a_table(run, lang):
+    other = {"zone_id": "=2", "decision": "", "means": "", "note": "<w:p>只有说明"}
+    sent = _sent(run, [GOOD, other])
+    table = minutes_table(read_review(sent, run), lang=lang)
+    path = write_minutes_document(table, run, run, lang=lang)
+    file = docx.Document(str(path))
+    cells = [[cell.text for cell in row.cells] for row in file.tables[0].rows]
+    shown = [[each.replace("\u2028", "") for each in row] for row in table.to_numpy().tolist()]
+    assert cells == [list(table.columns), *shown]  # what a Word file cannot hold is left out
+    said = "\n".join(each.text for each in file.paragraphs)
+    notice, counts = {
+        "zh": ("演示数据", "2 个：定方式 1 个，只有说明 1 个"),
+        "en": ("demonstration data", "2 zones were reviewed: Choose means 1, Note only 1"),
+    }[lang]
+    assert notice in said
+    assert counts in said
+    assert RUN[:12] in said
+    first = path.read_bytes()
+    assert write_minutes_document(table, run, run, lang=lang).read_bytes() == first
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_command_writes_both_in_its_language(run, lang):
+    out = run / "minutes"
+    words = [
+        "review",
+        str(_sent(run, [GOOD])),
+        "--run",
+        str(run),
+        "--out",
+        str(out),
+        "--lang",
+        lang,
+    ]
+    done = CliRunner().invoke(plan_gaps, words)
+    assert done.exit_code == 0, done.output
+    assert {each.name for each in out.iterdir()} == {"minutes.csv", "minutes.docx"}
+    csv_lines = (out / "minutes.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert csv_lines[1].split(",")[-2] == {"zh": "租赁", "en": "Lease"}[lang]
+    assert all(name in done.output for name in ("minutes.csv", "minutes.docx"))

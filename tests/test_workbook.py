@@ -1,18 +1,21 @@
 """The workbook's formulas give what the run gave: cached, in LibreOffice, and in a formula library."""
 
+import csv
 import math
-import warnings
 import zipfile
 from fractions import Fraction
 
 import hypothesis
 import hypothesis.strategies as st
+import ironcalc
 import numpy as np
 import pandas as pd
 import pytest
+from openpyxl.utils.cell import coordinate_to_tuple
 from recalculated import (
     HEAD_ROW,
     convert,
+    english,
     formula_cells,
     needs_office,
     open_workbook,
@@ -24,8 +27,10 @@ from squares import county, middle, square
 from capacity_planner.assessment import assess
 from capacity_planner.calculator import distribute_whole
 from capacity_planner.loaders import load_county
-from capacity_planner.report import write_workbook
+from capacity_planner.planning import site
+from capacity_planner.report import write_csv_tables, write_workbook
 from capacity_planner.report.workbook.grid import sum_where
+from capacity_planner.texts import label, text_width
 
 NAMES = ("=1+1", "@SUM(A1)", "+A1", "-2", "https://a.example/", "{{7*7}}", "老=院&里", "12")
 
@@ -169,18 +174,41 @@ def test_sumif_is_used_only_where_it_tells_keys_apart(keys, plain):
     assert sum_where(keys, "A:A", "A1", "B:B").startswith("SUMIF") == plain
 
 
-def _recalculated(path, tmp_path, edits=None):
+def by_office(path, tmp_path, edits=None):
+    """Return a reader of cells as LibreOffice computes them from nothing."""
     bare = without_values(path, tmp_path / "bare.xlsx", edits=edits)
     folder = tmp_path / "office"
     folder.mkdir()
-    return convert(bare, folder, "xlsx")
+    read = open_workbook(convert(bare, folder, "xlsx"), values=True)
+    return lambda sheet, cell: read[sheet][cell].value
 
 
-def _compare_all(original, recalculated):
-    cached, fresh = (open_workbook(each, values=True) for each in (original, recalculated))
-    cells = formula_cells(original)
+def by_library(path, tmp_path, edits=None):
+    """Return a reader of cells as a formula library computes them; every cached value is wrong."""
+    wrong = without_values(path, tmp_path / "wrong.xlsx", edits=edits, instead="-987")
+    model = ironcalc.load_from_xlsx(str(wrong), "en", "UTC", "en")
+    model.evaluate()
+    sheets = [each["name"] for each in model.get_worksheets_properties()]
+
+    def read(sheet, cell):
+        value = model.get_cell_value(sheets.index(sheet), *coordinate_to_tuple(cell))
+        return None if value == "" else value
+
+    return read
+
+
+ENGINES = (
+    pytest.param(by_office, marks=[pytest.mark.office, needs_office], id="libreoffice"),
+    pytest.param(by_library, id="library"),
+)
+RATIO_OF_8_BECOMES_9_3 = {r"(<c r=\"C\d+\" s=\"\d+\">)<v>8</v>": r"\1<v>9.3</v>"}
+
+
+def compare_all(path, read):
+    """Compare every formula's cached value with what an engine computes; return how many."""
+    cached, cells = open_workbook(path, values=True), formula_cells(path)
     for sheet, cell, text in cells:
-        before, after = cached[sheet][cell].value, fresh[sheet][cell].value
+        before, after = cached[sheet][cell].value, read(sheet, cell)
         same = before == after
         if isinstance(before, (int, float)) and isinstance(after, (int, float)):
             same = abs(before - after) < 1e-9
@@ -188,19 +216,39 @@ def _compare_all(original, recalculated):
     return len(cells)
 
 
-@pytest.mark.office
-@needs_office
-def test_libreoffice_computes_every_cached_value(book, tmp_path):
-    assert _compare_all(book, _recalculated(book, tmp_path)) > 5_000
+def shown_by(read, path, sheet, heading):
+    """Return a column by its zone ids as an engine computes it."""
+    table = open_workbook(path, values=False)[sheet]
+    heads = [english(cell.value) for cell in table[HEAD_ROW]]
+    ids, wanted = heads.index("Zone id"), heads.index(heading)
+    rows = [row for row in table.iter_rows(min_row=HEAD_ROW + 1) if row[ids].value]
+    return {row[ids].value: read(sheet, row[wanted].coordinate) for row in rows}
 
 
-@pytest.mark.office
-@needs_office
-def test_libreoffice_follows_a_changed_ratio(gaps, book, tmp_path):
+@pytest.mark.parametrize("engine", ENGINES)
+def test_every_cached_value_is_computed(engine, book, tmp_path):
+    assert compare_all(book, engine(book, tmp_path)) > 5_000
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_the_engines_compute_the_figures_of_zones_csv(engine, gaps, book, tmp_path):
+    read = engine(book, tmp_path)
+    with (write_csv_tables(gaps, tmp_path, lang="zh")[0]).open(
+        encoding="utf-8-sig", newline=""
+    ) as source:
+        rows = {row["zone_id"]: row for row in csv.DictReader(source)}
+    for heading, name in {"Required": "required", "Shortfall": "shortfall"}.items():
+        found = shown_by(read, book, "居住区", heading)
+        assert {
+            zone: "" if value is None else str(int(value)) for zone, value in found.items()
+        } == {zone: row[name] for zone, row in rows.items()}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_changed_ratio_moves_the_sheet(engine, gaps, book, tmp_path):
     ratio = Fraction("9.3")
-    edits = {r"(<c r=\"C\d+\" s=\"\d+\">)<v>8</v>": r"\1<v>9.3</v>"}
-    read = open_workbook(_recalculated(book, tmp_path, edits), values=True)
-    shown = {row["Zone id"]: row["Required"] for row in sheet_rows(read, "居住区")}
+    read = engine(book, tmp_path, RATIO_OF_8_BECOMES_9_3)
+    shown = shown_by(read, book, "居住区", "Required")
     zones = gaps.zones[gaps.zones["category"].isin(["existing", "old_town"])]
     alone = zones[zones["unit_id"].fillna("") == ""]
     for _, row in alone.iterrows():
@@ -213,21 +261,55 @@ def test_libreoffice_follows_a_changed_ratio(gaps, book, tmp_path):
         assert [shown[each] for each in unit["zone_id"]] == shares.tolist()
     new = gaps.zones[gaps.zones["category"] == "new"].set_index("zone_id")["required"]
     assert all(shown[zone] == required for zone, required in new.items())
+    missing = shown_by(read, book, "居住区", "Shortfall")
+    served = shown_by(read, book, "居住区", "Served")
+    for zone, required in shown.items():
+        if required is not None:
+            assert missing[zone] == required - served[zone], zone
 
 
-def test_a_formula_library_computes_every_cached_value(squares, tmp_path):
-    formulas = pytest.importorskip("formulas", reason="the formula library is not installed")
+@pytest.mark.office
+@needs_office
+def test_names_that_look_like_formulas_leave_the_sums_right(squares, tmp_path):
     path = write_workbook(squares, tmp_path)
-    bare = without_values(path, tmp_path / "bare.xlsx")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # openpyxl drops data bars and says so
-        solution = formulas.ExcelModel().loads(str(bare)).finish().calculate()
-    cached = open_workbook(path, values=True)
-    compared = 0
-    for sheet, cell, text in formula_cells(path):
-        found = solution.get(f"'[bare.xlsx]{sheet}'!{cell}")
-        assert found is not None, (sheet, cell)
-        value, expected = found.value[0, 0], cached[sheet][cell].value
-        assert value == expected or (expected is None and value == ""), (sheet, cell, text, value)
-        compared += 1
-    assert compared > 100
+    assert compare_all(path, by_office(path, tmp_path)) > 100
+
+
+@pytest.fixture(scope="module")
+def planned(gaps):
+    return site(gaps)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_plan_has_its_two_sheets(gaps, planned, lang, tmp_path):
+    path = write_workbook(gaps, tmp_path, lang=lang, plan=planned)
+    read = open_workbook(path, values=True)
+    sheet = {name: label(f"sheet.{name}", lang) for name in ("sites", "steps")}
+    heads = {name: label(f"col.{name}", lang) for name in ("site_id", "slots", "who", "closed")}
+    sites = _records(read[sheet["sites"]])
+    made = planned.sites.set_index("site_id")["slots"]
+    assert {row[heads["site_id"]]: row[heads["slots"]] for row in sites[:-1]} == made.to_dict()
+    assert sites[-1][heads["slots"]] == planned.totals["slots"]
+    steps = _records(read[sheet["steps"]])
+    assert len(steps) - 1 == len(planned.actions)
+    assert steps[-1][heads["closed"]] == planned.actions["closed"].sum()
+    named = planned.actions["department" if lang == "zh" else "department_en"]
+    assert [row[heads["who"]] for row in steps[:-1]] == named.tolist()
+    if lang == "en":
+        assert named.str.isascii().all()
+    assert compare_all(path, by_library(path, tmp_path)) > 5_000
+
+
+def _records(sheet):
+    heads = [str(cell.value).split("\n")[0] for cell in sheet[HEAD_ROW]]
+    rows = sheet.iter_rows(min_row=HEAD_ROW + 1, values_only=True)
+    return [dict(zip(heads, row, strict=True)) for row in rows if any(row)]
+
+
+def test_wrapped_texts_have_room(book):
+    read = open_workbook(book, values=True)
+    rules = read["规则与选择"]
+    for row in rules.iter_rows(min_row=HEAD_ROW + 1):
+        text = next((cell.value for cell in row if cell.column == 8 and cell.value), None)
+        if text and text_width(text) > 2 * 80:
+            assert rules.row_dimensions[row[0].row].height >= 30, text

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import TYPE_CHECKING
 
 import click
 
-from capacity_planner.texts import label
+from capacity_planner.texts import label, text_width
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -72,7 +71,7 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[object]], *, text_column
     竹阳街道  1,234
     """
     cells = [list(heads), *([_cell(value) for value in row] for row in rows)]
-    widths = [max(_width(row[at]) for row in cells) for at in range(len(heads))]
+    widths = [max(text_width(row[at]) for row in cells) for at in range(len(heads))]
     return "\n".join(
         "  ".join(
             _pad(cell, width, right=at >= text_columns)
@@ -88,10 +87,6 @@ def _cell(value: object) -> str:
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
-def _width(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
-
-
 def _pad(text: str, width: int, *, right: bool) -> str:
-    gap = " " * (width - _width(text))
+    gap = " " * (width - text_width(text))
     return gap + text if right else text + gap

@@ -30,9 +30,14 @@ __all__ = ["review"]
 )
 @language_option
 def review(file: Path, run_folder: Path, out: Path | None, lang: Any) -> None:  # noqa: ANN401
-    """核对 FILE 属于该结果，写出纪要。Check that FILE belongs to the run and write the minutes."""
-    from capacity_planner.mapper import read_review, write_minutes
+    """核对 FILE 属于该结果，写出纪要（CSV 与 Word 表）。Check that FILE belongs to the run, write the minutes (CSV and a table in Word)."""
+    from capacity_planner.mapper import minutes_table, read_review, write_minutes
+    from capacity_planner.report import write_minutes_document
 
     decisions = read_review(file, run_folder)
-    written = write_minutes(decisions, out or Path())
-    click.echo(label("cli.reviewed", lang, count=len(decisions), out=str(written)))
+    written = write_minutes(decisions, out or Path(), lang=lang)
+    table = minutes_table(decisions, lang=lang)
+    report = write_minutes_document(table, run_folder, written.parent, lang=lang)
+    click.echo(
+        label("cli.reviewed", lang, count=len(decisions), out=str(written), report=str(report))
+    )

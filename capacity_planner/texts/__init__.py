@@ -7,6 +7,7 @@ and the console) and ``complaints/`` (what is wrong with an input and what to do
 from __future__ import annotations
 
 import tomllib
+import unicodedata
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 Lang: TypeAlias = Literal["zh", "en"]
 LANGUAGES: Final[tuple[Lang, Lang]] = ("zh", "en")
 
-__all__ = ["LANGUAGES", "Lang", "fill", "label", "load_catalogue"]
+__all__ = ["LANGUAGES", "Lang", "fill", "label", "load_catalogue", "text_width"]
 
 
 @cache
@@ -111,3 +112,24 @@ def label(key: str, lang: Lang, /, **params: object) -> str:
     '与住宅同步建设'
     """
     return fill(load_catalogue("labels")[key][lang], params)
+
+
+def text_width(text: str) -> int:
+    """Return how many columns a text takes where a Chinese character takes two.
+
+    Parameters
+    ----------
+    text
+        One line.
+
+    Returns
+    -------
+    int
+        Columns of a terminal or of a sheet's column width.
+
+    Examples
+    --------
+    >>> text_width("托位 12")
+    7
+    """
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)

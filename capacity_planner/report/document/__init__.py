@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from capacity_planner.errors import OutputError
 from capacity_planner.report.document import chapters, findings
+from capacity_planner.report.document.minutes import write_minutes_document
 from capacity_planner.report.document.page import Note
 from capacity_planner.report.document.pdf import convert_to_pdf
 from capacity_planner.report.document.plans import add_plan
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from capacity_planner.planning import Plan
     from capacity_planner.texts import Lang
 
-__all__ = ["convert_to_pdf", "write_document"]
+__all__ = ["convert_to_pdf", "write_document", "write_minutes_document"]
 
 _FILE: Final = "report.docx"
 _MOST_PICTURES: Final = 100

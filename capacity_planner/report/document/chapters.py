@@ -64,7 +64,7 @@ def add_basis(note: Note, gaps: Gaps) -> None:
         for each in cited
     ]
     note.caption(label("doc.t.basis", lang))
-    note.table(_heads(heads, lang), rows, widths=(11, 42, 24, 10, 13))
+    note.table(_heads(heads, lang), rows, widths=(13, 37, 22, 12, 16))
     ratios = [each for each in cited if each.rule.kind == "ratio"]
     for sentence in announce(ratios, lang):
         note.alarm(sentence)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from xml.sax.saxutils import escape
 
 from docx import Document
+from docx.enum.section import WD_ORIENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
@@ -29,7 +30,7 @@ _HEAD_SIZES: Final = {"Title": 20, "Heading 1": 15, "Heading 2": 12.5, "Caption"
 _INK: Final = RGBColor(0x1F, 0x3A, 0x5F)
 _ALARM: Final = RGBColor(0x9C, 0x2A, 0x00)
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
-_PAGE_MM: Final = 160
+_SHORT_MM, _LONG_MM, _SIDE_MM = 210, 297, 25
 _TWIPS_PER_MM: Final = 56.7
 
 
@@ -50,15 +51,21 @@ class Note:
         Language of its words.
     when
         Date that stands in the file's properties in place of the clock.
+    wide
+        Whether pages lie on their side, for a table of many columns.
     """
 
-    def __init__(self, *, title: str, lang: Lang, when: date) -> None:
+    def __init__(self, *, title: str, lang: Lang, when: date, wide: bool = False) -> None:
         self.lang = lang
+        self._room_mm = (_LONG_MM if wide else _SHORT_MM) - 2 * _SIDE_MM
         self._file: Any = Document()
         self._set_styles()
         section = self._file.sections[0]
-        section.page_width, section.page_height = Mm(210), Mm(297)
-        section.left_margin = section.right_margin = Mm(25)
+        section.page_width, section.page_height = Mm(_SHORT_MM), Mm(_LONG_MM)
+        if wide:
+            section.orientation = WD_ORIENT.LANDSCAPE
+            section.page_width, section.page_height = Mm(_LONG_MM), Mm(_SHORT_MM)
+        section.left_margin = section.right_margin = Mm(_SIDE_MM)
         section.top_margin = section.bottom_margin = Mm(22)
         properties = self._file.core_properties
         moment = datetime.combine(when, time())
@@ -133,7 +140,7 @@ class Note:
     def beside(self, png: bytes, sentences: Sequence[str], *, width_mm: float) -> None:
         """Add a picture with sentences to its right, kept together on one page."""
         left = _twips(width_mm + 5)  # a cell's own margins are 3.8 mm
-        right = _twips(_PAGE_MM) - left
+        right = _twips(self._room_mm) - left
         texts = "".join(_paragraph(each, size=19) for each in sentences)
         table = parse_xml(
             f"<w:tbl {nsdecls('w')}><w:tblPr>{_WIDTH}<w:tblLayout w:type='fixed'/></w:tblPr>"
@@ -174,7 +181,7 @@ class Note:
             Columns that are set to the right.
         """
         whole = sum(widths)
-        twips = [round(_twips(_PAGE_MM) * each / whole) for each in widths]
+        twips = [round(_twips(self._room_mm) * each / whole) for each in widths]
         grid = "".join(f"<w:gridCol w:w='{each}'/>" for each in twips)
         head = "".join(
             _cell(_paragraph(text, bold=True, centred=True), width, shade="DCE3EC")

@@ -69,7 +69,8 @@ def add_plan(note: Note, plan: Plan) -> None:
 def _add_departments(note: Note, plan: Plan) -> None:
     """Add how many zones, slots and yuan each department's actions concern."""
     lang = note.lang
-    by_department = plan.actions.groupby("department", sort=True)
+    named = "department" if lang == "zh" else "department_en"
+    by_department = plan.actions.groupby(named, sort=True)
     rows = [
         (
             department,

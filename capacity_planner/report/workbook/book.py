@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime, time
+from math import ceil
 from typing import TYPE_CHECKING, Any, Final
 
 import xlsxwriter
 
 from capacity_planner.policy import announce
-from capacity_planner.texts import label
+from capacity_planner.texts import label, text_width
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from xlsxwriter.format import Format
@@ -19,11 +21,15 @@ if TYPE_CHECKING:
     from capacity_planner.assessment import Gaps
     from capacity_planner.texts import Lang
 
-__all__ = ["HEAD_ROW", "Book"]
+__all__ = ["HEAD_ROW", "Book", "row_height"]
 
 HEAD_ROW: Final = 5
 """Row of the headings, counted from 1; title, notice, rules and remark stand above."""
 
+_LINE_HEIGHT: Final = 15.0
+_CHARACTER: Final = 0.95
+"""Of a column's width, which counts digits at 11 points; cells are written at 10."""
+_INDENT: Final = 1.5
 _FONT: Final = "微软雅黑"
 _NUMBER: Final = {"count": "#,##0", "number": "0.00", "date": "yyyy-mm-dd", "days": "0"}
 _BASE: Final = {"font_name": _FONT, "font_size": 10, "valign": "vcenter"}
@@ -44,7 +50,7 @@ _STYLES: Final[dict[str, dict[str, Any]]] = {
         "border_color": "#FFFFFF",
         "font_size": 9,
     },
-    "text": _LINED,
+    "text": {**_LINED, "align": "left", "indent": 1},
     "count": _LINED,
     "number": _LINED,
     "date": _CENTRED,
@@ -52,7 +58,7 @@ _STYLES: Final[dict[str, dict[str, Any]]] = {
     "word": _CENTRED,
     "yes_no": _CENTRED,
     "input": {"bg_color": "#FFF3B0", "border": 1, "num_format": "General", "bold": True},
-    "wrap": {**_LINED, "text_wrap": True, "valign": "top"},
+    "wrap": {**_LINED, "text_wrap": True, "align": "left", "indent": 1},
     "ratio": {**_LINED, "num_format": "General", "align": "right"},
     "big": {"bold": True, "font_size": 14, "num_format": "#,##0", "align": "right"},
     "share": {"num_format": "0.0%"},
@@ -165,6 +171,29 @@ class Book:
         sheet.set_header(f"&L{_plain(self.county)}&R{_plain(self.title(name))}")
         short = f"run {self.run_hash[:12]}" if self.run_hash else ""
         sheet.set_footer(f"&L&8{_plain(self.notices[0])[:120]}&C&8{short}&R&P / &N")
+
+
+def row_height(cells: Iterable[tuple[object, float]]) -> float:
+    """Return how high a row must be for its wrapped texts; not every program finds out by itself.
+
+    Parameters
+    ----------
+    cells
+        Pairs of value and column width in characters.
+
+    Returns
+    -------
+    float
+        Height in points.
+
+    Examples
+    --------
+    >>> row_height([("托位", 10), ("购置、置换、租赁", 10)])
+    30.0
+    """
+    wide = ((text_width(str(value)) * _CHARACTER, width - _INDENT) for value, width in cells)
+    lines = (ceil(text / max(room, 1.0)) for text, room in wide)
+    return _LINE_HEIGHT * max(1, *lines)
 
 
 def _plain(text: str) -> str:

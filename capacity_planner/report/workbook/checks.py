@@ -128,8 +128,8 @@ def action_grid(gaps: Gaps) -> Grid:
         Field("duty", "word", 22, words="duty"),
         Field("shortfall", "count", 10, _SLOTS, total="sum", bar=True),
         Field("shortfall_certain", "count", 10, _SLOTS),
-        Field("means", "word", 34, words="means", style="wrap"),
-        Field("department", "word", 40, words="department", style="wrap"),
+        Field("means", "word", 40, words="means", style="wrap"),
+        Field("department", "word", 76, words="department", style="wrap"),
         Field("clause", width=28),
     )
     return Grid(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 import pandas as pd
 from xlsxwriter.utility import quote_sheetname, xl_col_to_name
 
-from capacity_planner.report.workbook.book import HEAD_ROW, Book
+from capacity_planner.report.workbook.book import HEAD_ROW, Book, row_height
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 Kind: TypeAlias = Literal["text", "count", "number", "date", "yes_no", "word", "days"]
 
-__all__ = ["Field", "Grid", "Ranges", "sum_where", "write_cell"]
+__all__ = ["Field", "Grid", "Ranges", "rows_where", "sum_where", "write_cell"]
 
 _DIGITS_KEPT: Final = 15
 _LONGEST_TEXT: Final = 32_000
@@ -133,6 +133,7 @@ class Grid:
             )
         for at, each in enumerate(self.fields):
             self._write_column(book, sheet, at, each, ranges)
+        self._set_heights(book, sheet)
         if self.totals:
             self._write_totals(book, sheet, ranges)
         if len(self.frame):
@@ -158,6 +159,14 @@ class Grid:
                 write_cell(sheet, row, at, value, style)
         if each.bar and len(self.frame):
             sheet.conditional_format(HEAD_ROW, at, self.last - 1, at, book.data_bar)
+
+    def _set_heights(self, book: Book, sheet: Worksheet) -> None:
+        """Make rows high enough for their wrapped texts."""
+        wrapped = [each for each in self.fields if each.style == "wrap"]
+        texts = [_shown(self.frame[each.name], each, book) for each in wrapped]
+        for row, cells in enumerate(zip(*texts, strict=True), HEAD_ROW):
+            widths = (each.width for each in wrapped)
+            sheet.set_row(row, row_height(zip((c or "" for c in cells), widths, strict=True)))
 
     def _write_totals(self, book: Book, sheet: Worksheet, ranges: Mapping[str, Any]) -> None:
         row = self.last
@@ -257,11 +266,41 @@ def sum_where(keys: Sequence[str], key_range: str, key: str, values: str) -> str
     >>> sum_where(["1", "001"], "A1:A2", "A1", "B1:B2")
     'SUMPRODUCT(EXACT(A1:A2,A1)*B1:B2)'
     """
-    folded = {_as_excel_compares(each) for each in keys}
-    plain = len(folded) == len(set(keys)) and not any(_is_pattern(each) for each in keys)
-    if plain:
+    if _told_apart(keys):
         return f"SUMIF({key_range},{key},{values})"
-    return f"SUMPRODUCT(EXACT({key_range},{key})*{values})"
+    return f"SUMPRODUCT({rows_where(keys, key_range, key)}*{values})"
+
+
+def rows_where(keys: Sequence[str], key_range: str, key: str) -> str:
+    """Return the condition inside ``SUMPRODUCT`` that keeps the rows of one key.
+
+    Parameters
+    ----------
+    keys
+        Every key that occurs; they decide which comparison is safe.
+    key_range, key
+        Templates of the keys' column and of the cell with the key.
+
+    Returns
+    -------
+    str
+        A plain comparison, which every spreadsheet program knows, or ``EXACT`` where that would
+        take keys for one another.
+
+    Examples
+    --------
+    >>> rows_where(["511724001", "511724002"], "A1:A2", "A1")
+    '(A1:A2=A1)'
+    >>> rows_where(["a", "A"], "A1:A2", "A1")
+    'EXACT(A1:A2,A1)'
+    """
+    return f"({key_range}={key})" if _told_apart(keys) else f"EXACT({key_range},{key})"
+
+
+def _told_apart(keys: Sequence[str]) -> bool:
+    """Tell whether a spreadsheet's own matching tells the keys apart."""
+    folded = {_as_excel_compares(each) for each in keys}
+    return len(folded) == len(set(keys)) and not any(_is_pattern(each) for each in keys)
 
 
 def _as_excel_compares(key: str) -> object:

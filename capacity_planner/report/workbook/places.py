@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from capacity_planner.calculator import ceil_share
-from capacity_planner.report.workbook.grid import Field, Grid, sum_where
+from capacity_planner.report.workbook.grid import Field, Grid, rows_where, sum_where
 
 if TYPE_CHECKING:
     from capacity_planner.assessment import Gaps
@@ -321,7 +321,7 @@ def _township_fields(gaps: Gaps) -> tuple[Field, ...]:
             "count",
             10,
             _SLOTS,
-            _pooled("EXACT({zones.township_code},{township_code})*"),
+            _pooled(f"{rows_where(codes, '{zones.township_code}', '{township_code}')}*"),
             total=_pooled(),
         ),
         of_zones("attributed", 9),

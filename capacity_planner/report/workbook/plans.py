@@ -68,7 +68,8 @@ def step_grid(plan: Plan, book: Book) -> Grid:
     Grid
         By township, department and zone.
     """
-    frame = plan.actions.rename(columns={"department": "who"})
+    named = "department" if book.lang == "zh" else "department_en"
+    frame = plan.actions.rename(columns={named: "who"})
     frame["sentence"] = frame[book.lang]
     frame["cost"] = frame["cost"].round()
     fields = (

@@ -9,7 +9,7 @@ from xlsxwriter.utility import quote_sheetname
 
 from capacity_planner.assessment import complaint_table
 from capacity_planner.policy import load_choices
-from capacity_planner.report.workbook.book import HEAD_ROW, Book
+from capacity_planner.report.workbook.book import HEAD_ROW, Book, row_height
 from capacity_planner.report.workbook.grid import Field, Grid, write_cell
 from capacity_planner.texts import label
 
@@ -35,8 +35,9 @@ _RULE_HEADS: Final = (
 )
 _WIDTHS: Final = (26, 24, 14, 26, 12, 40, 14, 80)
 _CHOICE_HEADS: Final = ("choice", "question", "decided", "answer", "elsewhere", "why")
-_CHOICE_PLACES: Final = (0, 1, 2, 3, 5, 7)
-"""Columns of the choices, so that each falls under a rules' column wide enough for it."""
+_CHOICE_SPANS: Final = ((0, 0), (1, 1), (2, 2), (3, 4), (5, 6), (7, 7))
+"""First and last column of each of the choices' cells beneath the rules' columns."""
+_SOURCE_WIDTHS: Final = (26, 70, 22, 70)
 
 
 def complaint_grid(gaps: Gaps, book: Book) -> Grid:
@@ -111,10 +112,16 @@ def write_rules(book: Book) -> Worksheet:
 
 
 def _heads(
-    book: Book, sheet: Worksheet, row: int, names: Sequence[str], places: Sequence[int] = ()
+    book: Book,
+    sheet: Worksheet,
+    row: int,
+    names: Sequence[str],
+    spans: Sequence[tuple[int, int]] = (),
 ) -> int:
-    for at, name in zip(places or range(len(names)), names, strict=True):
-        sheet.write_string(row, at, book.heading(name), book.style("head"))
+    for (first, last), name in zip(spans or _alone(names), names, strict=True):
+        if last > first:
+            sheet.merge_range(row, first, row, last, "", book.style("head"))
+        sheet.write_string(row, first, book.heading(name), book.style("head"))
     sheet.set_row(row, 40)
     return row + 1
 
@@ -133,7 +140,7 @@ def _rule_row(book: Book, sheet: Worksheet, row: int, standing: Standing) -> Non
         label(f"confidence.{rule.confidence}", lang),
         rule.zh if lang == "zh" else rule.en,
     )
-    _cells(book, sheet, row, cells)
+    _cells(book, sheet, row, cells, _WIDTHS)
 
 
 def _is_category(word: str) -> bool:
@@ -141,17 +148,32 @@ def _is_category(word: str) -> bool:
 
 
 def _cells(
-    book: Book, sheet: Worksheet, row: int, cells: Sequence[Any], places: Sequence[int] = ()
+    book: Book,
+    sheet: Worksheet,
+    row: int,
+    cells: Sequence[Any],
+    widths: Sequence[float],
+    spans: Sequence[tuple[int, int]] = (),
 ) -> None:
-    for at, value in zip(places or range(len(cells)), cells, strict=True):
+    room = []
+    for (first, last), value in zip(spans or _alone(cells), cells, strict=True):
         style = book.style("ratio" if isinstance(value, float) else "wrap")
-        write_cell(sheet, row, at, value, style)
+        if last > first:
+            sheet.merge_range(row, first, row, last, "", style)
+        write_cell(sheet, row, first, value, style)
+        room.append((value or "", sum(widths[first : last + 1])))
+    sheet.set_row(row, row_height(room))
+
+
+def _alone(cells: Sequence[object]) -> list[tuple[int, int]]:
+    """Return spans of one column each."""
+    return [(at, at) for at in range(len(cells))]
 
 
 def _write_choices(book: Book, sheet: Worksheet, row: int) -> None:
     lang = book.lang
     sheet.write_string(row, 0, label("workbook.choices", lang), book.style("subtitle"))
-    row = _heads(book, sheet, row + 1, _CHOICE_HEADS, _CHOICE_PLACES)
+    row = _heads(book, sheet, row + 1, _CHOICE_HEADS, _CHOICE_SPANS)
     known = load_choices()
     for name, value, origin in book.gaps.choices.rows(fixed=True):
         choice = known[name]
@@ -166,7 +188,7 @@ def _write_choices(book: Book, sheet: Worksheet, row: int) -> None:
             "; ".join(elsewhere),
             choice.reason(lang),
         )
-        _cells(book, sheet, row, cells, _CHOICE_PLACES)
+        _cells(book, sheet, row, cells, _WIDTHS, _CHOICE_SPANS)
         row += 1
 
 
@@ -185,7 +207,7 @@ def write_sources(book: Book) -> Worksheet:
     """
     gaps, lang = book.gaps, book.lang
     sheet = book.sheet("sources", paper=9, columns=9)
-    for at, width in enumerate((26, 70, 22, 70)):
+    for at, width in enumerate(_SOURCE_WIDTHS):
         sheet.set_column(at, at, width)
     row = _heads(book, sheet, HEAD_ROW - 1, ("document", "title", "confidence", "remark"))
     documents = {each.document.id + each.policy: each.document for each in gaps.standings}
@@ -193,11 +215,11 @@ def write_sources(book: Book) -> Worksheet:
         title = each.title if lang == "zh" else each.title_en
         note = each.note if lang == "zh" else each.note_en
         confidence = label(f"confidence.{each.confidence}", lang)
-        _cells(book, sheet, row, (each.number or each.id, title, confidence, note))
+        _cells(book, sheet, row, (each.number or each.id, title, confidence, note), _SOURCE_WIDTHS)
         row += 1
     row = _heads(book, sheet, row + 1, ("file", "sha256", "table"))
     for file in gaps.county.tables.files:
-        _cells(book, sheet, row, (file.path, file.sha256, file.table))
+        _cells(book, sheet, row, (file.path, file.sha256, file.table), _SOURCE_WIDTHS)
         row += 1
     row = _heads(book, sheet, row + 1, ("item", "value"))
     made = {
@@ -208,11 +230,12 @@ def write_sources(book: Book) -> Worksheet:
         "workbook.version": version("capacity_planner"),
     }
     for key, value in made.items():
-        _cells(book, sheet, row, (label(key, lang), value))
+        _cells(book, sheet, row, (label(key, lang), value), _SOURCE_WIDTHS)
         row += 1
     for status in ("real", "derived", "synthetic"):
         said = label(f"workbook.data_{status}", lang)
-        _cells(book, sheet, row, (label(f"data_status.{status}", lang), said))
+        cells = (label(f"data_status.{status}", lang), said)
+        _cells(book, sheet, row, cells, _SOURCE_WIDTHS)
         row += 1
     sheet.freeze_panes(HEAD_ROW, 1)
     return sheet
