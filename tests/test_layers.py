@@ -2,7 +2,9 @@
 
 import json
 import sqlite3
+import subprocess
 from contextlib import closing
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import geopandas as gpd
@@ -13,6 +15,7 @@ from squares import county, middle, square
 from capacity_planner.assessment import assess
 from capacity_planner.loaders import load_county
 from capacity_planner.report import write_geopackage
+from capacity_planner.report.classes import TOWNSHIPS
 from capacity_planner.report.gis import GIS_FORMATS, write_gis
 from capacity_planner.report.styles import layer_style
 
@@ -69,6 +72,86 @@ def test_rules_of_a_style_are_fixed_classes():
     assert wheres[0] == '"required" IS NULL'
     assert wheres[2] == '"shortfall" >= 1 AND "shortfall" < 6'
     assert wheres[-1] == '"shortfall" >= 51'
+
+
+def test_townships_leave_the_ground_to_the_zones_from_near():
+    tree = ET.fromstring(layer_style("townships", "zh"))  # noqa: S314 (our own text)
+    *fills, line = tree.iter("rule")
+    assert {each.get("scalemindenom") for each in fills} == {line.get("scalemaxdenom")}
+    assert all(each.get("scalemaxdenom") is None for each in fills)
+    symbol = next(each for each in tree.iter("symbol") if each.get("name") == line.get("symbol"))
+    assert any(each.get("k") == "style" and each.get("v") == "no" for each in symbol.iter("prop"))
+
+
+def test_labels_appear_from_near_as_qgis_writes_it():
+    tree = ET.fromstring(layer_style("zones", "zh"))  # noqa: S314 (our own text)
+    scales = next(tree.iter("rendering"))
+    assert (scales.get("scaleMin"), scales.get("scaleMax")) == ("1", "25000")
+
+
+QGIS = """
+import json, os, sys
+from qgis.core import QgsApplication, QgsMapRendererParallelJob, QgsMapSettings, QgsVectorLayer
+from qgis.PyQt.QtCore import QSize
+app = QgsApplication([], False)
+app.initQgis()
+found = {}
+for name in sys.argv[2:]:
+    layer = QgsVectorLayer(f"{sys.argv[1]}|layername={name}", name, "ogr")
+    told, styled = layer.loadDefaultStyle()
+    settings = QgsMapSettings()
+    settings.setLayers([layer])
+    settings.setExtent(layer.extent())
+    settings.setDestinationCrs(layer.crs())
+    settings.setOutputSize(QSize(400, 400))
+    job = QgsMapRendererParallelJob(settings)
+    job.start()
+    job.waitForFinished()
+    image = job.renderedImage()
+    colours = {image.pixelColor(x, y).name() for x in range(400) for y in range(400)}
+    found[name] = {
+        "rows": layer.featureCount(),
+        "styled": styled,
+        "renderer": layer.renderer().type(),
+        "labels": layer.labelsEnabled(),
+        "legend": [each.label() for each in layer.renderer().legendSymbolItems()],
+        "aliases": [layer.attributeAlias(at) for at in range(len(layer.fields()))],
+        "colours": sorted(colours),
+    }
+print(json.dumps(found), flush=True)
+os._exit(0)  # QGIS falls over its own layers on the way out
+"""
+DEBIANS_PYTHON = "/usr/bin/python3"
+HAS_QGIS = (
+    Path(DEBIANS_PYTHON).exists()
+    and subprocess.run(
+        [DEBIANS_PYTHON, "-c", "import qgis.core"], capture_output=True, check=False
+    ).returncode
+    == 0
+)
+
+
+@pytest.mark.skipif(not HAS_QGIS, reason="Debian's python3-qgis is not installed")
+def test_qgis_opens_every_layer_coloured_and_labelled(gaps, package):
+    done = subprocess.run(
+        [DEBIANS_PYTHON, "-c", QGIS, str(package), *LAYERS],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+        env={"QT_QPA_PLATFORM": "offscreen", "HOME": str(package.parent), "PATH": "/usr/bin"},
+    )
+    assert "Warning" not in done.stderr
+    found = json.loads(done.stdout.splitlines()[-1])
+    for each in found.values():
+        assert each["styled"]
+        assert each["renderer"] == "RuleRenderer"
+        assert each["labels"]
+    assert found["zones"]["rows"] == len(gaps.zones)
+    assert "缺 1–5 个" in found["zones"]["legend"]
+    assert "居住区编号" in found["zones"]["aliases"]
+    assert set(TOWNSHIPS.fills[2:]) <= set(found["townships"]["colours"])
+    assert "#08519c" in found["facilities"]["colours"]
 
 
 def test_aliases_are_chinese_and_the_metadata_name_the_run(package):

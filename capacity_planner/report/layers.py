@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import geopandas as gpd
 import pandas as pd
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from capacity_planner.texts import Lang
 
 __all__ = ["dated", "link_lines", "plain_columns", "reach_table", "write_geopackage"]
+
+_VERSION: Final = {"VERSION": "1.2"}
+"""Of GeoPackage: what Debian's QGIS, too, opens without a remark."""
 
 
 def write_geopackage(gaps: Gaps, folder: Path, *, lang: Lang = "zh", run_hash: str = "") -> Path:
@@ -61,6 +64,7 @@ def write_geopackage(gaps: Gaps, folder: Path, *, lang: Lang = "zh", run_hash: s
                 append=path.exists(),
                 use_arrow=False,
                 promote_to_multi=name in {"zones", "townships"},
+                dataset_options={} if path.exists() else _VERSION,
             )
         pyogrio.write_dataframe(reach_table(gaps), path, layer="reach", driver="GPKG", append=True)
     add_styles(path, gaps, lang=lang, run_hash=run_hash)

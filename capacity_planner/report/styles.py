@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from contextlib import closing
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from xml.sax.saxutils import quoteattr
 
 from capacity_planner.report import classes
@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from capacity_planner.texts import Lang
 
 __all__ = ["add_styles", "layer_style"]
+
+_OVER, _ALONG, _AROUND = 1, 2, 6
+"""Where QGIS puts labels: over the middle, along a line, around a point."""
+_ZONES_FROM: Final = 100_000
+"""Scale, as 1 : n, from which townships leave the ground to the zones."""
 
 _STYLE_TABLE: Final = """
 CREATE TABLE layer_styles (
@@ -197,26 +202,31 @@ def layer_style(layer: str, lang: Lang, names: Iterable[str] = ()) -> str:
 
     Examples
     --------
-    >>> layer_style("zones", "zh").startswith("<")
-    True
+    >>> import re
+    >>> style = layer_style("zones", "en", ["zone_id"])
+    >>> re.findall(r'label="(.+?)"', style)[1:3]
+    ['none missing', '1–5 missing']
+    >>> re.findall(r'<alias .*? name="(.+?)"/>', style)
+    ['Zone id']
     """
     rules = {
         "zones": _shortfall_rules(classes.ZONES, '"required" IS NULL', lang),
-        "townships": _shortfall_rules(classes.TOWNSHIPS, '"required" = 0', lang),
+        "townships": _township_rules(lang),
         "facilities": _facility_rules(lang),
-        "links": [(label("layer.links", lang), "", _line("8,81,156,255", "0.3"))],
+        "links": [_Rule(label("layer.links", lang), "", _line("8,81,156,255", "0.3"))],
     }[layer]
     labels = {
-        "zones": ('CASE WHEN "shortfall" > 0 THEN "shortfall" END', 7, 5000),
-        "townships": ('"name" || \'\\n\' || "shortfall"', 9, 0),
-        "facilities": ('"name"', 7, 10000),
-        "links": ('"slots"', 7, 3000),
+        "zones": ('CASE WHEN "shortfall" > 0 THEN "shortfall" END', 7, 25_000, _OVER),
+        "townships": ('"name" || \'\\n\' || "shortfall"', 9, 0, _OVER),
+        "facilities": ('"name"', 7, 10_000, _AROUND),
+        "links": ('"slots"', 7, 10_000, _ALONG),
     }[layer]
     listed = "".join(
-        f"<rule key='r{at}' symbol='{at}' label={quoteattr(said)} filter={quoteattr(where)}/>"
-        for at, (said, where, _) in enumerate(rules)
+        f"<rule key='r{at}' symbol='{at}' label={quoteattr(each.said)} "
+        f"filter={quoteattr(each.where)}{each.scales}/>"
+        for at, each in enumerate(rules)
     )
-    symbols = "".join(symbol.replace("@", str(at)) for at, (_, _, symbol) in enumerate(rules))
+    symbols = "".join(each.symbol.replace("@", str(at)) for at, each in enumerate(rules))
     aliases = "".join(
         f"<alias index='{at}' field={quoteattr(name)} name={quoteattr(_alias(name, lang) or name)}/>"
         for at, name in enumerate(names)
@@ -230,19 +240,42 @@ def layer_style(layer: str, lang: Lang, names: Iterable[str] = ()) -> str:
     )
 
 
-def _shortfall_rules(
-    kind: classes.Classes, no_number: str, lang: Lang
-) -> list[tuple[str, str, str]]:
+class _Rule(NamedTuple):
+    """What one line of a legend draws: its words, its filter, its symbol and its scales."""
+
+    said: str
+    where: str
+    symbol: str
+    scales: str = ""
+
+
+def _shortfall_rules(kind: classes.Classes, no_number: str, lang: Lang) -> list[_Rule]:
     ends: tuple[int | None, ...] = (*kind.bounds[1:], None)
     wheres = [no_number, f'NOT ({no_number}) AND "shortfall" = 0']
     for least, end in zip(kind.bounds, ends, strict=True):
         below = "" if end is None else f' AND "shortfall" < {end}'
         wheres.append(f'"shortfall" >= {least}{below}')
     fills = [_fill(fill, dots=at == 0) for at, fill in enumerate(kind.fills)]
-    return list(zip(kind.words(lang), wheres, fills, strict=True))
+    return [_Rule(*each) for each in zip(kind.words(lang), wheres, fills, strict=True)]
 
 
-def _facility_rules(lang: Lang) -> list[tuple[str, str, str]]:
+def _township_rules(lang: Lang) -> list[_Rule]:
+    """Return fills from afar and only the line from near, where the zones lie above."""
+    far, near = (f" {end}='{_ZONES_FROM}'" for end in ("scalemindenom", "scalemaxdenom"))
+    filled = _shortfall_rules(classes.TOWNSHIPS, '"required" = 0', lang)
+    line = _symbol(
+        "fill",
+        "SimpleFill",
+        style="no",
+        outline_color=_OUTLINE,
+        outline_width="0.5",
+        outline_style="solid",
+    )
+    named = label("layer.township_line", lang)
+    return [each._replace(scales=far) for each in filled] + [_Rule(named, "", line, near)]
+
+
+def _facility_rules(lang: Lang) -> list[_Rule]:
     looks = (
         ("counted", '"counted_slots" > 0', "circle", "#08519c", "255,255,255,255"),
         (
@@ -261,7 +294,7 @@ def _facility_rules(lang: Lang) -> list[tuple[str, str, str]]:
         ),
     )
     return [
-        (label(f"figure.facility.{name}", lang), where, _marker(shape, fill, edge))
+        _Rule(label(f"figure.facility.{name}", lang), where, _marker(shape, fill, edge))
         for name, where, shape, fill, edge in looks
     ]
 
@@ -310,16 +343,20 @@ def _marker(shape: str, colour: str, edge: str) -> str:
     )
 
 
-def _labelling(expression: str, size: int, least_scale: int) -> str:
-    """Return labels by an expression, drawn below a scale of 1 : ``least_scale`` × 10, 0 for always."""
-    limited = "1" if least_scale else "0"
+def _labelling(expression: str, size: int, farthest: int, place: int) -> str:
+    """Return labels by an expression, drawn from a scale of 1 : ``farthest`` on, 0 for always.
+
+    QGIS writes the largest denominator as ``scaleMax``.
+    """
+    limited = "1" if farthest else "0"
     return (
         "<labeling type='simple'><settings calloutType='simple'>"
         f"<text-style fieldName={quoteattr(expression)} isExpression='1' fontSize='{size}' "
         "fontSizeUnit='Point' textColor='20,20,20,255' multilineHeight='1' namedStyle='Regular'>"
         "<text-buffer bufferDraw='1' bufferSize='0.7' bufferSizeUnits='MM' "
         "bufferColor='255,255,255,255' bufferOpacity='0.8'/></text-style>"
-        "<text-format multilineAlign='1'/><placement placement='1' priority='5'/>"
-        f"<rendering scaleVisibility='{limited}' scaleMin='{least_scale * 10}' scaleMax='1' "
+        "<text-format multilineAlign='1'/>"
+        f"<placement placement='{place}' dist='1.5' distUnits='MM' placementFlags='10' priority='5'/>"
+        f"<rendering scaleVisibility='{limited}' scaleMin='1' scaleMax='{farthest}' "
         "drawLabels='1' obstacle='1'/></settings></labeling>"
     )
