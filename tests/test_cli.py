@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import csv
+import html
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from recalculated import needs_office
 
 from capacity_planner.cli.app import COMMANDS
+from capacity_planner.report.gis import GIS_FORMATS
 
 ROOT = Path(__file__).parents[1]
 DAZHU = ROOT / "data" / "dazhu"
@@ -204,6 +208,86 @@ def test_explain_finds_facilities_and_townships_by_itself():
     township = plan_gaps("explain", "--county", "dazhu", "竹阳街道")
     assert "counted" in facility.stdout
     assert "511724001" in township.stdout
+
+
+@pytest.mark.parametrize("name", ["SYN-Z-001-001", "SYN-F-001", "511724001"])
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_explain_as_a_page_says_the_lines_and_fetches_nothing(name, lang):
+    words = ("explain", "--county", "dazhu", name, "--lang", lang)
+    page = plan_gaps(*words, "--format", "html").stdout
+    first, *lines = plan_gaps(*words).stdout.splitlines()[:-1]
+    told = re.findall(r"<(?:h1|li)>(.*?)</", page)
+    assert [html.unescape(each) for each in told] == [first, *lines]
+    assert "演示数据" in page
+    assert "radius_m = 300" in page
+    assert "default-src 'none'" in page
+    assert re.findall(r"(?:src|href)=|https?:|<script", page) == []
+
+
+def test_figures_are_written_as_asked(tmp_path):
+    words = ("figures", "--county", "dazhu", "--out", tmp_path, "--township", "竹阳街道")
+    done = plan_gaps(*words, "--as", "png", "--as", "svg", "--as", "pdf")
+    assert done.returncode == 0, done.stderr
+    written = {each.name: each.read_bytes() for each in tmp_path.iterdir()}
+    forms = {"png": b"\x89PNG", "svg": b"<?xml", "pdf": b"%PDF"}
+    assert set(written) == {f"{n}.{form}" for n in ("county", "511724001") for form in forms}
+    for name, content in written.items():
+        assert content.startswith(forms[name.rsplit(".")[-1]]), name
+
+
+@pytest.mark.office
+@needs_office
+def test_pdf_and_gis_formats_come_on_request_twice_the_same(run, tmp_path):
+    out, _ = run
+    words = [word for form in GIS_FORMATS for word in ("--gis", form)]
+    places = tmp_path / "one", tmp_path / "two"
+    for place in places:
+        done = plan_gaps("--county", "dazhu", "--out", place, "--pdf", *words)
+        assert done.returncode == 0, done.stderr
+    one, two = (
+        {p.relative_to(place): p.read_bytes() for p in place.rglob("*") if p.is_file()}
+        for place in places
+    )
+    assert [str(name) for name in one if one[name] != two.get(name)] == []
+    added = {str(name) for name in one} - {str(p.relative_to(out)) for p in out.rglob("*")}
+    assert "report.pdf" in added
+    assert {name.split("/")[0] for name in added} == {
+        "report.pdf",
+        *(f"gis_{form}" for form in GIS_FORMATS),
+    }
+
+
+def test_a_map_approval_number_belongs_to_a_base_map(tmp_path):
+    words = ("--county", "dazhu", "--out", tmp_path / "run", "--map-approval", "GS（1）2号")
+    assert plan_gaps(*words).returncode == 2
+    done = plan_gaps(*words, "--base-map", "gaode")
+    assert done.returncode == 0, done.stderr
+    assert "GS（1）2号" in (tmp_path / "run" / "index.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("shell", "words"), [("bash", "plan-gaps "), ("zsh", "plan-gaps "), ("fish", "plan-gaps ")]
+)
+def test_shells_complete_commands(shell, words):
+    env = {"COMP_WORDS": words, "COMP_CWORD": "1", "COMP_LINE": words}
+    found = complete(shell, "complete", env if shell != "fish" else {**env, "COMP_CWORD": ""})
+    assert all(name in found for name in COMMANDS)
+    assert "plan-gaps" in complete(shell, "source", {})
+
+
+def complete(shell, step, env):
+    """Ask the installed command what a shell's script asks it."""
+    program = Path(sys.executable).with_name("plan-gaps")
+    done = subprocess.run(
+        [program],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+        timeout=60,
+        env={**os.environ, **env, "_PLAN_GAPS_COMPLETE": f"{shell}_{step}"},
+    )
+    return done.stdout
 
 
 @pytest.mark.parametrize(

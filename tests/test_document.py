@@ -1,6 +1,7 @@
 """The report's sentences say the run's figures, and nothing else."""
 
 import re
+import time
 import zipfile
 from datetime import date
 
@@ -143,7 +144,7 @@ def test_without_a_chinese_font_the_report_says_so(tmp_path, monkeypatch):
 def test_pdf_without_libreoffice_is_told(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(OutputError, match="LibreOffice"):
-        convert_to_pdf(tmp_path / "report.docx")
+        convert_to_pdf(tmp_path / "report.docx", when=date(2025, 12, 31))
 
 
 @pytest.mark.office
@@ -151,3 +152,15 @@ def test_pdf_without_libreoffice_is_told(tmp_path, monkeypatch):
 def test_libreoffice_opens_the_report(tmp_path):
     path = write_document(small(), tmp_path)
     assert convert(path, tmp_path, "pdf").read_bytes().startswith(b"%PDF")
+
+
+@pytest.mark.office
+@needs_office
+def test_the_same_report_gives_the_same_pdf(tmp_path):
+    path = write_document(small(), tmp_path)
+    first = convert_to_pdf(path, when=date(2025, 12, 31)).read_bytes()
+    time.sleep(1.1)  # the clock of a PDF counts seconds
+    assert convert_to_pdf(path, when=date(2025, 12, 31)).read_bytes() == first
+    assert first.count(b"20251231000000Z") == 1
+    trailer = first.rpartition(b"/ID [")[2]
+    assert len(re.findall(rb"[0-9A-F]{32}", trailer)) == 3

@@ -1,7 +1,4 @@
-"""One figure through tables, workbook, report, layers, console and manifest, for every township.
-
-The map's pages are compared with the tables by the mapper's own tests.
-"""
+"""One figure through map, tables, workbook, report, layers, console and manifest, every township."""
 
 import csv
 import json
@@ -12,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 from recalculated import open_workbook, sheet_rows
 from test_document import all_text, numbers
+from test_mapper import column
 
 from capacity_planner.cli.app import plan_gaps
 
@@ -44,6 +42,31 @@ def test_zones_add_up_to_the_townships(run, figures):
             for name in NAMES:
                 sums[row["township_code"]][name] += int(row[name] or 0)
     assert sums == {code: {n: row[n] for n in NAMES} for code, row in figures.items()}
+
+
+def page_data(path):
+    """Return what a written page draws from."""
+    text = path.read_text(encoding="utf-8")
+    held = re.search(
+        r'<script type="application/json" id="page-data">(.*?)</script>', text, re.DOTALL
+    )
+    return json.loads(held[1])
+
+
+def test_the_map_agrees(run, figures):
+    page = page_data(run[0] / "index.html")
+    codes = column(page, "townships", "township_code")
+    shown = {name: column(page, "townships", name) for name in NAMES}
+    assert {code: {name: shown[name][at] for name in NAMES} for at, code in enumerate(codes)} == {
+        code: {n: row[n] for n in NAMES} for code, row in figures.items()
+    }
+
+
+def test_each_township_page_agrees(run, figures):
+    for code, row in figures.items():
+        page = page_data(run[0] / "townships" / f"{code}.html")
+        summed = {name: sum(value or 0 for value in column(page, "zones", name)) for name in NAMES}
+        assert summed == {n: row[n] for n in NAMES}, row["name"]
 
 
 def test_the_workbook_agrees(run, figures):

@@ -77,10 +77,21 @@ class _LazyGroup(click.Group):
     metavar="NAME|URL",
     help="底图（需联网）：tianditu、tianditu-c、gaode 或瓦片地址；默认无。Tiles beneath the maps; none by default.",
 )
+@click.option(
+    "--map-approval",
+    metavar="NUMBER",
+    default="",
+    help="底图的审图号，印在地图上。Map approval number of the base map, printed on the maps.",
+)
 @click.version_option(package_name="capacity_planner", prog_name="plan-gaps")
 @click.pass_context
 def plan_gaps(
-    ctx: click.Context, run: Run, gis: tuple[str, ...], pdf: bool, base_map: str | None
+    ctx: click.Context,
+    run: Run,
+    gis: tuple[str, ...],
+    pdf: bool,
+    base_map: str | None,
+    map_approval: str,
 ) -> None:
     """托位缺口：应配多少、已有多少、缺多少、谁的责任。Childcare slots: required, served, missing, whose duty.
 
@@ -89,7 +100,9 @@ def plan_gaps(
     if ctx.invoked_subcommand is None:
         from capacity_planner.cli.assess import assess_and_write
 
-        assess_and_write(run, gis=gis, pdf=pdf, base_map=base_map)
+        if map_approval and base_map is None:
+            raise click.UsageError("审图号属于底图：--base-map。--map-approval needs --base-map.")
+        assess_and_write(run, gis=gis, pdf=pdf, base_map=base_map, map_approval=map_approval)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

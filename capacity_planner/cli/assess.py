@@ -39,7 +39,12 @@ _NUMBERS = (
 
 
 def assess_and_write(
-    run: Run, *, gis: Sequence[str] = (), pdf: bool = False, base_map: str | None = None
+    run: Run,
+    *,
+    gis: Sequence[str] = (),
+    pdf: bool = False,
+    base_map: str | None = None,
+    map_approval: str = "",
 ) -> None:
     """Assess the county, write the run's folder and print the findings.
 
@@ -53,6 +58,8 @@ def assess_and_write(
         Whether to turn the report into PDF too.
     base_map
         Tiles beneath the maps, by default none.
+    map_approval
+        Their map approval number (审图号).
     """
     log(label("cli.loading", run.lang), loudness=run.loudness)
     gaps = run.assess()
@@ -61,7 +68,16 @@ def assess_and_write(
     def progress(step: str) -> None:
         log(label("cli.writing", run.lang, step=step), loudness=run.loudness)
 
-    write_run(gaps, out, lang=run.lang, gis=gis, pdf=pdf, base_map=base_map, progress=progress)
+    write_run(
+        gaps,
+        out,
+        lang=run.lang,
+        gis=gis,
+        pdf=pdf,
+        base_map=base_map,
+        map_approval=map_approval,
+        progress=progress,
+    )
     _tell_problems(gaps, run)
     if run.form == "json":
         click.echo(json.dumps(_as_json(gaps), ensure_ascii=False, indent=2))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from capacity_planner.mapper import write_maps
+from capacity_planner.mapper import choose_base_map, write_maps
 from capacity_planner.report import (
     build_manifest,
     write_csv_tables,
@@ -42,6 +42,7 @@ def write_run(
     gis: Sequence[str] = (),
     pdf: bool = False,
     base_map: str | None = None,
+    map_approval: str = "",
     progress: Callable[[str], None] = _silent,
 ) -> Path:
     """Write every output of an assessment into one folder and return it.
@@ -57,10 +58,12 @@ def write_run(
     gis
         Further GIS formats, of :data:`capacity_planner.report.gis.GIS_FORMATS`.
     pdf
-        Whether to turn the report into PDF too; its bytes depend on LibreOffice and its fonts.
+        Whether to turn the report into PDF too; its bytes depend on LibreOffice and its fonts too.
     base_map
         Tiles beneath the maps, of :data:`capacity_planner.mapper.BASE_MAPS` or a tile address; by
         default none, and no page then fetches anything.
+    map_approval
+        Map approval number (审图号) of the base map, printed beside its attribution.
     progress
         Called with the name of each output before it is written.
 
@@ -72,26 +75,27 @@ def write_run(
     Raises
     ------
     OutputError
-        If the folder cannot be written, a page would not be safe to open, or LibreOffice is not there
+        If the base map is unknown, the folder cannot be written, a page would not be safe to open, or LibreOffice is not there
         for a PDF; ``out`` is then as it was.
     BrokenLawError
         If a written file does not tell the result's totals; ``out`` is then as it was.
     """
     manifest = build_manifest(gaps)
+    base = choose_base_map(base_map, approval=map_approval)
     with whole_folder(out) as folder, told_failures(out):
         progress("csv")
         write_csv_tables(gaps, folder, lang=lang)
         progress("gpkg")
         write_geopackage(gaps, folder, lang=lang, run_hash=manifest["run_hash"])
         progress("html")
-        write_maps(gaps, folder, lang=lang, run_hash=manifest["run_hash"], base_map=base_map)
+        write_maps(gaps, folder, lang=lang, run_hash=manifest["run_hash"], base_map=base)
         progress("xlsx")
         write_workbook(gaps, folder, lang=lang, run_hash=manifest["run_hash"])
         progress("docx")
         report = write_document(gaps, folder, lang=lang, run_hash=manifest["run_hash"])
         if pdf:
             progress("pdf")
-            convert_to_pdf(report)
+            convert_to_pdf(report, when=gaps.as_of)
         for form in gis:
             progress(form)
             write_gis(gaps, folder, form, lang=lang)

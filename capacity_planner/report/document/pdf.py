@@ -2,31 +2,42 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 import shutil
 import subprocess
 import tempfile
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from capacity_planner.errors import OutputError
+
+if TYPE_CHECKING:
+    from datetime import date
 
 __all__ = ["convert_to_pdf"]
 
 _SECONDS: Final = 180
 
 
-def convert_to_pdf(document: Path) -> Path:
+_CLOCK: Final = re.compile(rb"(?<=/CreationDate\(D:)\d{14}[^)]*")
+_SUMS: Final = re.compile(rb"[0-9A-F]{32}")
+
+
+def convert_to_pdf(document: Path, *, when: date) -> Path:
     """Write the document as PDF beside it and return the path.
 
     Parameters
     ----------
     document
         A ``.docx`` or ``.xlsx``.
+    when
+        Date that stands in the file in place of the clock.
 
     Returns
     -------
     pathlib.Path
-        The PDF. Its bytes depend on LibreOffice and the fonts installed.
+        The PDF. The same document, LibreOffice and fonts give the same bytes.
 
     Raises
     ------
@@ -57,4 +68,16 @@ def convert_to_pdf(document: Path) -> Path:
     made = document.with_suffix(".pdf")
     if not made.exists():
         raise OutputError.of("pdf_failed", file=document.name, value="–")
+    made.write_bytes(_settled(made.read_bytes(), when))
     return made
+
+
+def _settled(content: bytes, when: date) -> bytes:
+    """Return the PDF with its date and checksums made from what it says; no offset moves."""
+
+    def day(found: re.Match[bytes]) -> bytes:
+        return f"{when:%Y%m%d}000000Z".encode().ljust(len(found[0]), b"'")
+
+    head, mark, tail = _CLOCK.sub(day, content).rpartition(b"/ID [")
+    own = hashlib.sha256(head).hexdigest()[:32].upper().encode()
+    return head + mark + _SUMS.sub(own, tail)
