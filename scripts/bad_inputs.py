@@ -13,25 +13,41 @@ import tempfile
 import warnings
 from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 TESTS = Path(__file__).parents[1] / "tests"
 
 
-def main() -> int:
-    """Print the table and return the exit code."""
+def run_cases(word: str = "", *, every: int = 1) -> Iterator[tuple[Any, Any]]:
+    """Yield each case whose name holds the word, with its verdict, by group and name.
+
+    Parameters
+    ----------
+    word
+        Part of the name.
+    every
+        Of so many cases the first one only.
+    """
     sys.path.insert(0, str(TESTS))
     faults = importlib.import_module("faults")
     for source in sorted(TESTS.glob("faults_*.py")):
         importlib.import_module(source.stem)
     warnings.simplefilter("ignore")
-    word = sys.argv[1] if len(sys.argv) > 1 else ""
+    ranked = sorted(faults.FAULTS.values(), key=lambda each: (each.group, each.name))
+    for case in ranked[::every]:
+        if word in case.name:
+            with tempfile.TemporaryDirectory() as folder:
+                yield case, faults.run_fault(case, Path(folder) / "county")
+
+
+def main() -> int:
+    """Print the table and return the exit code."""
     counts: Counter[tuple[str, str]] = Counter()
     failed = []
-    for case in sorted(faults.FAULTS.values(), key=lambda each: (each.group, each.name)):
-        if word not in case.name:
-            continue
-        with tempfile.TemporaryDirectory() as folder:
-            verdict = faults.run_fault(case, Path(folder) / "county")
+    for case, verdict in run_cases(sys.argv[1] if len(sys.argv) > 1 else ""):
         counts[case.group, case.outcome] += 1
         failed += [] if not verdict.why else [f"{case.name}: {verdict.why}"]
         mark = "FAILED" if verdict.why else "ok"

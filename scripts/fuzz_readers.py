@@ -230,15 +230,22 @@ def run_batch(seeds: list[tuple[str, int]]) -> list[Answer]:
     return results
 
 
-def main() -> int:
-    """Run the tries and print the counts."""
-    tries, first, only = (*sys.argv[1:4], *("2000", "0", "")[len(sys.argv) - 1 :])
-    tries, first = int(tries), int(first)
+def fuzz(tries: int, first: int = 0, only: str = "") -> tuple[Counter[tuple[str, str]], list[str]]:
+    """Return how often each kind ended in which way, and the failures with their seeds.
+
+    Parameters
+    ----------
+    tries
+        How many damaged copies to read.
+    first
+        Seed of the first; the same seed and kind damage the same bytes.
+    only
+        One of :data:`KINDS`, by default all by their weights.
+    """
     kinds = [only] * tries if only else random.Random(first).choices(KINDS, WEIGHTS, k=tries)  # noqa: S311  # not for secrets
     seeds = [(kind, first + number) for number, kind in enumerate(kinds)]
     counts: Counter[tuple[str, str]] = Counter()
     failures = []
-    start = time.perf_counter()
     batches = [seeds[at : at + BATCH] for at in range(0, tries, BATCH)]
     with ThreadPoolExecutor(WORKERS) as pool:
         for results in pool.map(run_batch, batches):
@@ -246,6 +253,14 @@ def main() -> int:
                 counts[kind, ended] += 1
                 if ended in {"escaped", "crashed"}:
                     failures.append(f"{kind} {seed} {ended}\n{why}")
+    return counts, failures
+
+
+def main() -> int:
+    """Run the tries and print the counts."""
+    tries, first, only = (*sys.argv[1:4], *("2000", "0", "")[len(sys.argv) - 1 :])
+    start = time.perf_counter()
+    counts, failures = fuzz(int(tries), int(first), only)
     ends = ("read", "refused", "escaped", "crashed")
     print(f"{'kind':<10}" + "".join(f"{end:>10}" for end in ends))
     for kind in KINDS:
