@@ -13,30 +13,46 @@ import os
 import platform
 import sys
 import time
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from datetime import UTC, datetime
 from importlib import import_module
 from importlib.metadata import version
+from multiprocessing import get_context
 from typing import TYPE_CHECKING
+
+from trust.evidence import Evidence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from trust.evidence import Evidence, Size
+    from trust.evidence import Size
 
-KINDS = ("inputs", "fuzz")
+KINDS = ("kills", "inputs", "fuzz")
 """Modules of ``scripts/trust``, in the order of the table."""
 LIBRARIES = ("numpy", "pandas", "geopandas", "shapely", "pyogrio", "pyarrow", "scipy", "ortools")
 SHOWN_FAILURES = 20
 
 
-def gather(kinds: Iterable[str], size: Size) -> Iterator[tuple[Evidence, float]]:
-    """Yield each row with the seconds that it took, saying on stderr what is being tried."""
-    for kind in kinds:
+def gather(kind: str, size: Size) -> list[tuple[Evidence, float]]:
+    """Return one kind's rows, each with the seconds that it took."""
+    start = time.perf_counter()
+    rows = []
+    for row in import_module(f"trust.{kind}").gather(size):
+        rows.append((row, time.perf_counter() - start))
         start = time.perf_counter()
+    return rows
+
+
+def gather_apart(kinds: Iterable[str], size: Size) -> Iterator[tuple[Evidence, float]]:
+    """Yield the rows of all kinds, each kind in a fresh process, so that none hurts the next."""
+    for kind in kinds:
         print(f"… {kind}", file=sys.stderr, flush=True)
-        for row in import_module(f"trust.{kind}").gather(size):
-            yield row, time.perf_counter() - start
-            start = time.perf_counter()
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+            try:
+                yield from pool.submit(gather, kind, size).result()
+            except BrokenProcessPool as error:
+                yield Evidence(kind, tried=1, failures=(f"its process died: {error}",)), 0.0
 
 
 def heading(size: Size) -> str:
@@ -64,7 +80,7 @@ def main() -> int:
     asked = parser.parse_args()
     print(heading(asked.size), flush=True)
     failed: list[Evidence] = []
-    for row, seconds in gather(asked.only, asked.size):
+    for row, seconds in gather_apart(asked.only, asked.size):
         print(line(row, seconds), flush=True)
         failed += [] if row.passed else [row]
     for row in failed:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
+from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
@@ -15,6 +17,7 @@ from capacity_planner.errors import PlannerError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from types import FrameType
 
 __all__ = ["main", "plan_gaps"]
 
@@ -35,6 +38,7 @@ COMMANDS: Final = {
 """Every subcommand and where it is defined; a module is imported only when its command runs."""
 
 _INTERRUPTED: Final = 130
+_TERMINATED: Final = 143
 
 
 class _LazyGroup(click.Group):
@@ -116,7 +120,14 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a console in GBK has no m² and no ⌈
+    with suppress(ValueError):  # signals belong to the main thread
+        signal.signal(signal.SIGTERM, _terminated)
     sys.exit(_exit_code(arguments))
+
+
+def _terminated(_signal: int, _frame: FrameType | None) -> NoReturn:
+    """End by way of every ``finally``, so that a run that is told to go leaves nothing half-made."""
+    sys.exit(_TERMINATED)
 
 
 def _exit_code(arguments: Sequence[str] | None) -> int:

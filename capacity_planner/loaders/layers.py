@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 import warnings
 import zipfile
 import zlib
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -22,9 +20,11 @@ from capacity_planner.loaders import limits
 from capacity_planner.loaders.encoding import decode_latin, decode_text, valid_texts
 from capacity_planner.loaders.raw import RawTable
 from capacity_planner.loaders.sniff import check_archive, check_geojson, check_kml, kind_of, refuse
+from capacity_planner.scratch import scratch_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -144,8 +144,8 @@ def _plain_geojson(path: Path, file: str, complaints: Complaints) -> Iterator[Pa
     complaints.add("text_encoding_found", file=file, value=encoding)
     plain = text.encode()
     check_geojson(plain, file)
-    with tempfile.TemporaryDirectory(prefix="capacity_planner_") as folder:
-        copy = Path(folder) / "layer.geojson"
+    with scratch_folder() as folder:
+        copy = folder / "layer.geojson"
         copy.write_bytes(plain)
         yield copy
 
@@ -154,14 +154,14 @@ def _plain_geojson(path: Path, file: str, complaints: Complaints) -> Iterator[Pa
 def _unzipped(path: Path, file: str) -> Iterator[Path]:
     """Unpack an archive into a folder of its own and yield the one layer file in it."""
     check_archive(path, file, unpacked=limits.ARCHIVE_BYTES, suffixes=_ZIPPED)
-    with tempfile.TemporaryDirectory(prefix="capacity_planner_") as folder:
+    with scratch_folder() as folder:
         try:
             with zipfile.ZipFile(path) as archive:
                 for entry in archive.infolist():
-                    _unpack(archive, entry, Path(folder))
+                    _unpack(archive, entry, folder)
         except (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, EOFError, ValueError):
             refuse("archive_broken", file)
-        yield _main_member(Path(folder), file)
+        yield _main_member(folder, file)
 
 
 def _unpack(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, folder: Path) -> None:

@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from capacity_planner.errors import OutputError
+from capacity_planner.scratch import hold
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -123,7 +124,7 @@ def _held(workshop: Path) -> Iterator[Path]:
         except FileNotFoundError:  # its holder cleared the workshop between the two lines
             continue
         with file:
-            if not _lock(file):
+            if not hold(file):
                 raise OutputError.of("out_busy", file=str(workshop))
             if _lies_there(file, lock):
                 yield lock
@@ -168,22 +169,6 @@ def _empty(workshop: Path, *, keep: Path) -> None:
         elif path != keep:
             with suppress(OSError):
                 path.unlink()
-
-
-def _lock(file: BinaryIO) -> bool:
-    """Return whether this process now holds the file; the system lets go when the process ends."""
-    try:
-        if sys.platform == "win32":
-            import msvcrt  # noqa: PLC0415 (only there)
-
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl  # noqa: PLC0415 (not on Windows)
-
-            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
 
 
 def _sync(folder: Path) -> None:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tempfile
 from dataclasses import dataclass
 from itertools import zip_longest
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from capacity_planner.assessment import assess
@@ -17,9 +15,11 @@ from capacity_planner.loaders import load_county
 from capacity_planner.policy import load_choices
 from capacity_planner.report import build_manifest, list_inputs, write_csv_tables
 from capacity_planner.runs.record import Record, read_run, read_table
+from capacity_planner.scratch import scratch_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from capacity_planner.assessment import Gaps
     from capacity_planner.county import County
@@ -181,13 +181,13 @@ def _changed_figures(record: Record, gaps: Gaps) -> tuple[list[Complaint], int]:
         if then != value:
             found.append(_difference("run.json", "totals", name, then, value))
             break
-    with tempfile.TemporaryDirectory() as place:
-        write_csv_tables(gaps, Path(place), lang="zh")
+    with scratch_folder() as place:
+        write_csv_tables(gaps, place, lang="zh")
         for name, keys in _KEYS.items():
             if not (record.folder / name).is_file():
                 continue
             then = read_table(record.folder / name)
-            now = read_table(Path(place) / name)
+            now = read_table(place / name)
             compared += sum(len(row) for row in now)
             found += _first_difference(name, keys, then, now)
     return found, compared

@@ -1,63 +1,177 @@
-"""A small county for trials, in two versions that differ in every output."""
+"""A small county in two versions that differ in every output, and runs of it in processes to be hurt.
+
+A run is forked from a process that has imported everything: it is the same command in a process of
+its own, and takes the time of the work alone, so that hurts fall on reading, computing and writing.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import importlib
+import os
 import sys
+import time
+from dataclasses import dataclass
+from math import inf
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeAlias
 
-TESTS = Path(__file__).parents[2] / "tests"
-sys.path.insert(0, str(TESTS))
-
-from squares import county, middle, square  # noqa: E402  (lies with the tests)
-
-from capacity_planner.assessment import assess  # noqa: E402
+import psutil
 
 if TYPE_CHECKING:
-    from capacity_planner.assessment import Gaps
-    from capacity_planner.county import County
+    from collections.abc import Callable
 
-__all__ = ["small_county", "small_gaps"]
+TESTS = Path(__file__).parents[2] / "tests"
+IMPORTED = (
+    "capacity_planner.cli.app", "capacity_planner.cli.assess", "capacity_planner.loaders",
+    "capacity_planner.runs", "docx", "pypinyin", "python_calamine",
+)  # fmt: skip
+"""What a run imports on its way, imported once before the first fork."""
+POLL_SECONDS = 0.0005
+PEOPLE_MORE = 500
+"""Residents by which version ``b`` is larger, in every zone."""
+
+Tree: TypeAlias = dict[str, str]
+"""Path in a folder to the SHA-256 of what lies there."""
+
+__all__ = ["Ended", "Stage", "Tree", "tree", "write_county"]
 
 
-def small_county(*, slots: int = 20, columns: int = 6, rows: int = 4) -> County:
-    """Return a county of squares in three townships, every second zone with a facility.
+def write_county(folder: Path, *, more: int = 0) -> Path:
+    """Write the six zones of the tests' clean county, each with so many residents more, zipped."""
+    sys.path.insert(0, str(TESTS))
+    office = importlib.import_module("faults").clean_office(folder)
+    for zone in office.zones:
+        zone["population"] += more
+        zone["children_u3"] += more // 50
+    for facility in office.facilities:
+        facility["slots"] = max(1, facility["slots"] - more // 100)
+        facility["enrolled_u3"] = min(facility["enrolled_u3"], facility["slots"])
+    # Zipped, so that a run has to unpack something somewhere.
+    importlib.import_module("faults_files").shapefile_zipped(office)
+    written: Path = office.write()
+    return written
+
+
+def tree(folder: Path) -> Tree:
+    """Return every file of a folder with its digest."""
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a run's process ended: exit code (negative: the signal), what it said, its CPU seconds."""
+
+    code: int
+    said: str
+    cpu: float
+
+    @property
+    def traceback(self) -> bool:
+        """Whether a reader was shown Python's own account."""
+        return "Traceback" in self.said
+
+
+class Stage:
+    """A folder with both versions of the county and a place for their runs.
 
     Parameters
     ----------
-    slots
-        Slots of each facility.
-    columns, rows
-        Size of the grid.
+    home
+        An empty folder.
     """
-    zones: list[dict[str, Any]] = []
-    facilities: list[dict[str, Any]] = []
-    for at in range(columns * rows):
-        column, row = at % columns, at // columns
-        zones.append(
-            {
-                "zone_id": f"Z{at:05}",
-                "name": f"第{at}小区",
-                "category": ("existing", "new", "old_town", "rural")[at % 4],
-                "township_code": f"T{at % 3}",
-                "population": 900 + 37 * (at % 50),
-                "children_u3": 30 + at % 7,
-                "migrant_u3": at % 5,
-                "geometry": square(column, row),
-            }
-        )
-        if at % 2 == 0:
-            facilities.append(
-                {
-                    "facility_id": f"F{at:05}",
-                    "name": f"托育园{at}",
-                    "slots": slots + at % 3,
-                    "geometry": middle(column, row, east=10.0),
-                }
-            )
-    return county(zones, facilities)
 
+    def __init__(self, home: Path) -> None:
+        self.counties = {
+            "a": write_county(home / "county_a"),
+            "b": write_county(home / "county_b", more=PEOPLE_MORE),
+        }
+        self.place = home / "place"
+        self.place.mkdir()
+        self.scratch = home / "scratch"
+        self.scratch.mkdir()
+        self.log = home / "log.txt"
+        self.whole: dict[str, Tree] = {}
+        self.cpu = 0.0
+        for version in ("b", "a"):
+            ended = self.wait(self.start(version))
+            if ended.code:
+                raise RuntimeError(ended.said)
+            self.whole[version] = tree(self.out)
+            self.cpu = ended.cpu
+        same = {name for name in self.whole["a"] if self.whole["a"][name] == self.whole["b"][name]}
+        if same - {"complaints.csv"}:
+            raise RuntimeError(f"the two versions do not differ in {sorted(same)}")
 
-def small_gaps(*, slots: int = 20) -> Gaps:
-    """Return the small county's gaps."""
-    return assess(small_county(slots=slots))
+    @property
+    def out(self) -> Path:
+        """The run's folder."""
+        return self.place / "run"
+
+    @property
+    def workshop(self) -> Path:
+        """The one temporary folder that a killed run may leave."""
+        return self.place / ".run.writing"
+
+    def start(self, version: str, prepare: Callable[[], object] = lambda: None) -> int:
+        """Start a run of a version in a process of its own and return the process's number.
+
+        Parameters
+        ----------
+        version
+            ``a`` or ``b``.
+        prepare
+            Called in the new process first, to set a limit or close a stream.
+        """
+        app, *_ = map(importlib.import_module, IMPORTED)
+        pid = os.fork()
+        if pid:
+            return pid
+        log = os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        os.dup2(log, 1)
+        os.dup2(log, 2)
+        os.environ["TMPDIR"] = str(self.scratch)
+        code = 99
+        try:
+            prepare()
+            app.main(["--county", str(self.counties[version]), "--out", str(self.out)])
+        except SystemExit as ended:
+            code = ended.code if isinstance(ended.code, int) else 1
+            sys.stdout.flush()
+        finally:
+            os._exit(code)
+
+    def wait(self, pid: int) -> Ended:
+        """Wait for a process's end."""
+        _, status, used = os.wait4(pid, 0)
+        said = self.log.read_text(encoding="utf-8", errors="replace")
+        return Ended(os.waitstatus_to_exitcode(status), said, used.ru_utime + used.ru_stime)
+
+    def lies(self) -> str:
+        """Return which version's run lies in the folder: ``a``, ``b``, ``none`` or ``a mix``."""
+        if not self.out.exists():
+            return "none"
+        found = tree(self.out)
+        return next((name for name, whole in self.whole.items() if whole == found), "a mix")
+
+    def litter(self) -> list[str]:
+        """Return what lies about beside the run, the one temporary folder included."""
+        beside = [path.name for path in self.place.iterdir() if path != self.out]
+        return beside + [f"scratch/{path.name}" for path in self.scratch.iterdir()]
+
+    def watch(
+        self, pid: int, *, cpu: float = inf, seconds: float = inf, path: Path | None = None
+    ) -> None:
+        """Return once a process has used so many CPU seconds, or time is up, or a path is there, or it ended."""
+        process = psutil.Process(pid)
+        start = time.perf_counter()
+        while process.status() != psutil.STATUS_ZOMBIE:
+            if path is not None and path.exists():
+                return
+            if sum(process.cpu_times()[:2]) >= cpu or time.perf_counter() - start >= seconds:
+                return
+            time.sleep(POLL_SECONDS)

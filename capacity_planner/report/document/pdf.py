@@ -6,14 +6,14 @@ import hashlib
 import re
 import shutil
 import subprocess
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from capacity_planner.errors import OutputError
+from capacity_planner.scratch import scratch_folder
 
 if TYPE_CHECKING:
     from datetime import date
+    from pathlib import Path
 
 __all__ = ["convert_to_pdf"]
 
@@ -47,11 +47,11 @@ def convert_to_pdf(document: Path, *, when: date) -> Path:
     office = shutil.which("soffice") or shutil.which("libreoffice")
     if office is None:
         raise OutputError.of("pdf_no_office", file=document.name)
-    with tempfile.TemporaryDirectory() as profile:
+    with scratch_folder() as profile:
         # A profile of its own, so that an open LibreOffice does not swallow the job.
         command = [
             office,
-            f"-env:UserInstallation={Path(profile).as_uri()}",
+            f"-env:UserInstallation={profile.as_uri()}",
             "--headless",
             "--convert-to",
             "pdf",

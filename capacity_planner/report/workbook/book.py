@@ -89,6 +89,8 @@ class Book:
             "strings_to_formulas": False,
             "strings_to_urls": False,
             "strings_to_numbers": False,
+            # Its parts go where the run's other files go, and vanish with them if it is killed.
+            "tmpdir": str(path.parent),
         }
         self.file = xlsxwriter.Workbook(str(path), options)
         source = gaps.county.source
