@@ -33,7 +33,11 @@ _NUMBERS = ("population", "required", "counted", "attributed", "shortfall")
     help="情景，可重复；默认全部。Scenario of county.toml, may be repeated. [all]",
 )
 @click.option("--horizon", type=click.IntRange(1900, 2200), help="最后一年。Last year.")
-@click.option("--charts", is_flag=True, help="另画各乡镇曲线图。Draw a chart a township too.")
+@click.option(
+    "--charts/--no-charts",
+    default=True,
+    help="是否画全县和各乡镇曲线图。Whether to draw charts of county and townships.",
+)
 @click.option(
     "--backtest",
     "earlier",
@@ -47,6 +51,7 @@ def forecast(
     if earlier is not None:
         _tell_backtest(run, earlier, outlook[0] if outlook else None)
         return
+    from capacity_planner.assessment import assess
     from capacity_planner.planning import forecast as look_ahead
     from capacity_planner.runs.plans import write_outlook
 
@@ -58,7 +63,9 @@ def forecast(
         log(label("forecast.reckoning", run.lang, scenario=name or ""), loudness=run.loudness)
         found.append(look_ahead(county, name, horizon=horizon, **run.choices))
     out = run.out or Path("out") / f"{county.source.folder.name}-forecast"
-    write_outlook(found, out, charts=charts, lang=run.lang)
+    log(label("forecast.writing", run.lang), loudness=run.loudness)
+    today = assess(county, as_of=run.as_of, **run.choices)
+    write_outlook(today, found, out, charts=charts, lang=run.lang)
     if run.form == "json":
         rows = [each.table[each.table["level"] == "county"] for each in found]
         click.echo("[" + ",".join(row.to_json(orient="records")[1:-1] for row in rows) + "]")

@@ -66,6 +66,9 @@ def judge(model: CountyFile, *, folder: Path, file: str) -> list[Complaint]:
         areas = (model.siting.floor_m2_per_slot, model.siting.land_m2_per_slot)
         if any(areas) and model.siting.area_source is None:
             faults.append(Complaint("settings_missing_key", file, column="siting.area_source"))
+        sizes = (model.siting.min_slots, model.siting.max_slots, model.siting.expand_max_slots)
+        if any(sizes) and model.siting.size_source is None:
+            faults.append(Complaint("settings_missing_key", file, column="siting.size_source"))
         if (model.siting.min_slots or 0) > (model.siting.max_slots or _MOST):
             faults.append(Complaint("county_min_above_max", file, column="siting.min_slots"))
     return faults

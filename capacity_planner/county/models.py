@@ -145,6 +145,8 @@ class SitingPlan(Model):
         Size of a site.
     expand_max_slots
         Slots by which a centre may grow; 0 for none.
+    size_source
+        Where the limits of size are from; required with them.
     find_premises
         Means by which premises still to be found count as an option inside every built-up zone
         without a facility; without it only named candidates do.
@@ -177,6 +179,7 @@ class SitingPlan(Model):
     min_slots: Count | None = None
     max_slots: Count | None = None
     expand_max_slots: Count = 0
+    size_source: Words | None = None
     find_premises: Literal["purchase", "swap", "lease"] | None = None
     classes: list[ClassKind] = Field(default_factory=lambda: list(_SEPARATE), max_length=4)
     accepts_migrants: bool = True

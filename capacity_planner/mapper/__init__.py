@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from capacity_planner.mapper.basemap import BASE_MAPS, BaseMap, choose_base_map
+from capacity_planner.mapper.moments import Story, outlook_story, plan_story
 from capacity_planner.mapper.page import ReviewMap
 from capacity_planner.mapper.payload import Pages
 from capacity_planner.mapper.review import (
@@ -27,10 +28,13 @@ __all__ = [
     "BASE_MAPS",
     "BaseMap",
     "Decision",
+    "Story",
     "choose_base_map",
     "manifest_hash",
     "map_gaps",
     "minutes_table",
+    "outlook_story",
+    "plan_story",
     "read_review",
     "write_maps",
     "write_minutes",
@@ -43,6 +47,7 @@ def map_gaps(
     township: str | None = None,
     lang: Lang = "zh",
     base_map: str | BaseMap | None = None,
+    story: Story | None = None,
 ) -> ReviewMap:
     """Return the review map, which shows itself in a notebook cell without a network.
 
@@ -54,7 +59,7 @@ def map_gaps(
         Code or name of a township, for its page instead of the county's.
     lang
         Language that the page opens in.
-    base_map
+    base_map, story
         As for :func:`write_maps`.
 
     Returns
@@ -69,7 +74,7 @@ def map_gaps(
     OutputError
         If the base map is unknown.
     """
-    pages = Pages(gaps, lang=lang, base_map=choose_base_map(base_map))
+    pages = Pages(gaps, lang=lang, base_map=choose_base_map(base_map), story=story)
     if township is None:
         return _page(pages, pages.county(), gaps.county.source.name)
     row = gaps.township(township)
@@ -83,6 +88,7 @@ def write_maps(
     lang: Lang = "zh",
     run_hash: str = "",
     base_map: str | BaseMap | None = None,
+    story: Story | None = None,
 ) -> list[Path]:
     """Write ``index.html`` and ``townships/<code>.html`` and return their paths.
 
@@ -100,6 +106,9 @@ def write_maps(
     base_map
         One of :data:`BASE_MAPS`, a tile address or a :class:`BaseMap`; by default none, so that a
         page fetches nothing.
+    story
+        Further moments of the same county, from :func:`plan_story` (a switch before / after, and the
+        plan's sites) or :func:`outlook_story` (a slider over the years).
 
     Returns
     -------
@@ -111,7 +120,8 @@ def write_maps(
     OutputError
         If a page would hold an address that nobody asked for, or the base map is unknown.
     """
-    pages = Pages(gaps, lang=lang, run_hash=run_hash, base_map=choose_base_map(base_map))
+    base = choose_base_map(base_map)
+    pages = Pages(gaps, lang=lang, run_hash=run_hash, base_map=base, story=story)
     source = gaps.county.source
     index = folder / "index.html"
     written = [_write(_page(pages, pages.county(), source.name), index)]

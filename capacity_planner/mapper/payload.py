@@ -13,7 +13,9 @@ import shapely
 from capacity_planner.explanation import Facilities, Townships, Zones
 from capacity_planner.mapper.derivations import derivation_table
 from capacity_planner.mapper.files import township_files
+from capacity_planner.mapper.moments import moment_rows
 from capacity_planner.mapper.pinyin import syllables
+from capacity_planner.mapper.proposals import closed_columns, proposal_table
 from capacity_planner.mapper.shapes import QUANTUM_DEG, Drawing, pack_polygons
 from capacity_planner.mapper.statements import choice_rows, notices, page_words, rule_rows
 from capacity_planner.mapper.tables import (
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from capacity_planner.assessment import Gaps
     from capacity_planner.explanation import Explanation
     from capacity_planner.mapper.basemap import BaseMap
+    from capacity_planner.mapper.moments import Story
     from capacity_planner.texts import Lang
 
 __all__ = ["MOST_DERIVATIONS", "MOST_EXPLAINED", "MOST_ZONES", "Pages"]
@@ -57,12 +60,15 @@ class Pages:
         Hash of the run's manifest, to which review notes are bound; empty for a page outside a run.
     base_map
         Tiles beneath, only if asked for.
+    story
+        Further moments, by a switch or a slider.
     """
 
     gaps: Gaps
     lang: Lang = "zh"
     run_hash: str = ""
     base_map: BaseMap | None = None
+    story: Story | None = None
 
     @cached_property
     def files(self) -> dict[str, str]:
@@ -125,8 +131,9 @@ class Pages:
             links = links[links["zone_id"].isin(zones["zone_id"])]
         codes = [str(code) for code in townships["township_code"]]
         drawing = self._drawing(zones, townships, whole=whole)
+        linked = self.story.linked if self.story else links["zone_id"]
         tables = {
-            "zones": zone_table(zones, codes, gaps.as_of, drawing, linked=links["zone_id"]),
+            "zones": zone_table(zones, codes, gaps.as_of, drawing, linked=linked),
             "townships": township_table(townships, self.files, drawing),
             "facilities": facility_table(facilities, codes, drawing),
             "links": link_table(links, facilities["facility_id"], zones["zone_id"]),
@@ -137,6 +144,7 @@ class Pages:
             **tables,
             "boundary": self._boundary(drawing) if whole else None,
             "why": self._why(rows, codes, facilities, whole=whole),
+            "story": self._told(zones, codes, facilities, drawing),
             "pinyin": syllables(names.fillna("").astype(str)),
         }
 
@@ -198,6 +206,23 @@ class Pages:
         if line is None:
             return None
         return pack_polygons(np.asarray(line.geometry.to_numpy(), dtype=object), drawing)
+
+    def _told(
+        self, zones: pd.DataFrame, codes: list[str], facilities: pd.DataFrame, drawing: Drawing
+    ) -> dict[str, Any] | None:
+        """Return the page's moments and the plan's sites, if there are any."""
+        story = self.story
+        if story is None:
+            return None
+        ids = zones["zone_id"]
+        told: dict[str, Any] = {
+            "kind": story.kind,
+            "moments": moment_rows(story, ids, codes, facilities["facility_id"]),
+        }
+        if story.plan is not None:
+            told["proposals"] = proposal_table(story.plan, ids, codes, drawing)
+            told["closed"] = closed_columns(story.plan, ids, codes)
+        return told
 
     def _why(
         self,

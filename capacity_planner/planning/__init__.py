@@ -5,8 +5,9 @@ Frame adapters of the array rooms :mod:`~capacity_planner.siting` and
 """
 
 from capacity_planner.planning.backtest import backtest
+from capacity_planner.planning.plan import Plan
 from capacity_planner.planning.scenario import Scenario, apply_scenario, read_scenario
-from capacity_planner.planning.sites import Plan, site
+from capacity_planner.planning.sites import site
 from capacity_planner.planning.years import Outlook, county_on, forecast
 
 __all__ = [

@@ -9,7 +9,11 @@ import pandas as pd
 from capacity_planner.texts import LANGUAGES, label
 
 if TYPE_CHECKING:
-    from capacity_planner.planning.sites import Plan
+    from datetime import date
+
+    import geopandas as gpd
+
+    from capacity_planner.assessment import Gaps
     from capacity_planner.texts import Lang
 
 __all__ = ["ACTION_COLUMNS", "list_actions"]
@@ -56,13 +60,19 @@ _WHO: Final = {
 _WAN: Final = 10_000
 
 
-def list_actions(plan: Plan) -> pd.DataFrame:
+def list_actions(
+    before: Gaps, after: Gaps, sites: gpd.GeoDataFrame, *, deadline: date | None
+) -> pd.DataFrame:
     """Return the action list of a plan.
 
     Parameters
     ----------
-    plan
-        Sites and the assessments before and after.
+    before, after
+        The assessment that the plan is for, and the same county assessed with the sites built.
+    sites
+        Sites of the plan.
+    deadline
+        Day by which duties must be closed, if the county has set one.
 
     Returns
     -------
@@ -70,21 +80,21 @@ def list_actions(plan: Plan) -> pd.DataFrame:
         :data:`ACTION_COLUMNS`, a row for every zone with a shortfall, by township, department and
         zone.
     """
-    zones = plan.before.zones
+    zones = before.zones
     short = zones[zones["shortfall"].fillna(0) > 0]
-    left = plan.after.zones.set_index("zone_id")["shortfall"]
-    sites = plan.sites.set_index("site_id", drop=False)
-    links = plan.after.links[plan.after.links["facility_id"].isin(sites.index)]
+    left = after.zones.set_index("zone_id")["shortfall"]
+    by_id = sites.set_index("site_id", drop=False)
+    links = after.links[after.links["facility_id"].isin(by_id.index)]
     by_zone = dict(iter(links.groupby("zone_id")))
     rows = []
     for _, zone in short.iterrows():
         given = by_zone.get(zone["zone_id"])
         closed = int(zone["shortfall"] - left[zone["zone_id"]])
         used = [
-            (sites.loc[link["facility_id"]], int(link["slots"]))
+            (by_id.loc[link["facility_id"]], int(link["slots"]))
             for _, link in (given.iterrows() if given is not None and closed > 0 else ())
         ]
-        rows.append(_row(plan, zone, used, closed))
+        rows.append(_row(before, zone, used, closed, deadline))
     table = pd.DataFrame(rows, columns=list(ACTION_COLUMNS))
     for name in ("missing", "closed", "left", "new_slots"):
         table[name] = table[name].astype("Int64")
@@ -92,9 +102,15 @@ def list_actions(plan: Plan) -> pd.DataFrame:
     return table.sort_values(["township_code", "department", "zone_id"], ignore_index=True)
 
 
-def _row(plan: Plan, zone: pd.Series[Any], used: list[tuple[Any, int]], closed: int) -> list[Any]:
+def _row(
+    gaps: Gaps,
+    zone: pd.Series[Any],
+    used: list[tuple[Any, int]],
+    closed: int,
+    deadline: date | None,
+) -> list[Any]:
     way = _way(used, closed)
-    who = {lang: _departments(plan, way, lang) for lang in LANGUAGES}
+    who = {lang: _departments(gaps, way, lang) for lang in LANGUAGES}
     missing = int(zone["shortfall"])
     cost = sum(float(site["cost"]) * slots / int(site["slots"]) for site, slots in used)
     earliest = [site["available_on"] for site, _ in used if pd.notna(site["available_on"])]
@@ -116,7 +132,7 @@ def _row(plan: Plan, zone: pd.Series[Any], used: list[tuple[Any, int]], closed: 
         "new_slots": sum(slots for _, slots in used),
         "cost": round(cost, 2),
         "earliest": f"{max(earliest):%Y-%m-%d}" if earliest else "",
-        "due": _due(plan, zone),
+        "due": _due(zone, deadline),
         "department_clause": who["zh"][1],
         "depends_on": label(f"action.depends.{way}", "zh"),
     }
@@ -135,11 +151,11 @@ def _way(used: list[tuple[Any, int]], closed: int) -> str:
     return "idle_land" if site["premises"] == "idle_land" else str(site["means"])
 
 
-def _departments(plan: Plan, way: str, lang: Lang) -> tuple[str, str]:
+def _departments(gaps: Gaps, way: str, lang: Lang) -> tuple[str, str]:
     """Return the departments' names and where the policy gives them the task."""
     names, clauses = [], []
     for rule_id in _WHO[way]:
-        standing = plan.before.county.policy.find(rule_id, plan.before.as_of)
+        standing = gaps.county.policy.find(rule_id, gaps.as_of)
         if standing is None:
             continue
         said = standing.rule.zh if lang == "zh" else standing.rule.en
@@ -150,12 +166,11 @@ def _departments(plan: Plan, way: str, lang: Lang) -> tuple[str, str]:
     return joint.join(names) or unknown, joint.join(dict.fromkeys(clauses))
 
 
-def _due(plan: Plan, zone: pd.Series[Any]) -> str:
+def _due(zone: pd.Series[Any], deadline: date | None) -> str:
     """Return the day by which the duty falls due: with the housing, else the county's deadline."""
     delivered = zone["delivered_on"]
     if zone["duty"] == "build_with_housing" and pd.notna(delivered):
         return f"{delivered:%Y-%m-%d}"
-    deadline = plan.settings.deadline
     return deadline.isoformat() if deadline and zone["duty"] == "provide_by_deadline" else ""
 
 

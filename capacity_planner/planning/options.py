@@ -45,7 +45,8 @@ OPTION_COLUMNS: Final = (
 
 _FEN: Final = 100
 _MAY_GROW: Final = ("centre", "comprehensive_centre", "community_embedded")
-_SIZE_WITHOUT_LIMIT: Final = 1_000
+_ROOM_FOR_CLASSES: Final = 100
+_DECIMALS: Final = 6
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,7 @@ def make_options(gaps: Gaps, settings: SitingPlan, *, by: date | None) -> Option
     CountyError
         If an option has no cost: nothing is guessed.
     """
+    settings = _limited(gaps, settings)
     rows = [*_own_buildings(gaps, settings), *_larger(gaps, settings)]
     rows += [*_candidates(gaps, settings), *_to_find(gaps, settings)]
     _refuse_without_cost(rows)
@@ -107,8 +109,29 @@ def make_options(gaps: Gaps, settings: SitingPlan, *, by: date | None) -> Option
         frame[column] = frame[column].astype("Int64")
     for column in ("fixed_cost", "cost_per_slot"):
         frame[column] = frame[column].astype("Float64")
-    geometry = gpd.GeoSeries(points, crs=gaps.zones.crs, index=frame.index)
+    geometry = _told_points(gpd.GeoSeries(points, crs=gaps.zones.crs, index=frame.index))
     return Options(gpd.GeoDataFrame(frame, geometry=geometry), sizes)
+
+
+def _told_points(points: gpd.GeoSeries) -> gpd.GeoSeries:
+    """Return points moved, by a few centimetres at most, to where tables and scenario files put them.
+
+    Both give degrees with six decimals; whoever reads a plan back then gets the very same pairs.
+    """
+    degrees = points.to_crs("EPSG:4326")
+    there = ~(degrees.isna() | degrees.is_empty)
+    told = gpd.points_from_xy(degrees.x.round(_DECIMALS), degrees.y.round(_DECIMALS), crs=4326)
+    back = gpd.GeoSeries(told, index=points.index).to_crs(points.crs)
+    return points.where(~there, back)
+
+
+def _limited(gaps: Gaps, settings: SitingPlan) -> SitingPlan:
+    """Return the settings with a limit of size that never binds where the county sets none."""
+    if settings.max_slots is not None:
+        return settings
+    missing = int(gaps.zones["shortfall"].fillna(0).sum())
+    wanted = int(gaps.zones["migrant_required"].fillna(0).sum())
+    return settings.model_copy(update={"max_slots": missing + wanted + _ROOM_FOR_CLASSES})
 
 
 def _row(settings: SitingPlan, means: str, **given: Any) -> dict[str, Any]:  # noqa: ANN401
@@ -117,7 +140,7 @@ def _row(settings: SitingPlan, means: str, **given: Any) -> dict[str, Any]:  # n
     cost = settings.costs.get(means)  # type: ignore[call-overload]  # any word may be asked for
     row |= {
         "min_slots": settings.min_slots or 1,
-        "max_slots": settings.max_slots or _SIZE_WITHOUT_LIMIT,
+        "max_slots": settings.max_slots,
         "fixed_cost": float(cost.fixed_cost) if cost else None,
         "cost_per_slot": float(cost.cost_per_slot) if cost else None,
         "cost_source": cost.source if cost else "",

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
 from capacity_planner.report.csv_tables import write_csv
 from capacity_planner.report.manifest import build_manifest
+from capacity_planner.texts import label
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from capacity_planner.planning import Plan
 
-__all__ = ["plan_manifest", "write_plan_tables"]
+__all__ = ["plan_manifest", "write_plan_scenario", "write_plan_tables"]
 
-_TABLES: Final = ("sites", "actions", "plan_townships", "plan_unreachable", "plan_options")
+_TABLES: Final = ("sites", "actions", "land", "plan_townships", "plan_unreachable", "plan_options")
 
 
 def write_plan_tables(plan: Plan, folder: Path) -> list[Path]:
-    """Write ``sites.csv``, ``actions.csv`` and the plan's townships, options and unreachable zones.
+    """Write ``sites.csv``, ``actions.csv``, ``land.csv``, townships, options, unreachable zones.
 
     Parameters
     ----------
@@ -37,7 +39,14 @@ def write_plan_tables(plan: Plan, folder: Path) -> list[Path]:
     tables = dict(
         zip(
             _TABLES,
-            (plan.sites, plan.actions, plan.townships, plan.unreachable, plan.options),
+            (
+                plan.sites,
+                plan.actions,
+                plan.land,
+                plan.townships,
+                plan.unreachable,
+                plan.options,
+            ),
             strict=True,
         )
     )
@@ -48,6 +57,50 @@ def write_plan_tables(plan: Plan, folder: Path) -> list[Path]:
         write_csv(_with_degrees(table), folder / f"{name}.csv", demonstration=notice)
         for name, table in tables.items()
     ]
+
+
+def write_plan_scenario(plan: Plan, folder: Path) -> Path:
+    """Write ``plan.toml``: the plan as a what-if file, for ``--scenario`` over the same county.
+
+    Parameters
+    ----------
+    plan
+        A plan.
+    folder
+        An existing folder.
+
+    Returns
+    -------
+    pathlib.Path
+        The file written. An assessment of the county with it is the plan's own one with the sites
+        built; ``plan-gaps diff`` then explains what the plan moves.
+    """
+    grown = plan.after.facilities.set_index("facility_id")["slots"]
+    degrees = plan.sites.geometry.to_crs("EPSG:4326")
+    lines = [
+        "schema = 1",
+        'id = "plan"',
+        f"zh = {_quoted(label('plan.scenario', 'zh', sites=len(plan.sites)))}",
+        f"en = {_quoted(label('plan.scenario', 'en', sites=len(plan.sites)))}",
+    ]
+    for (_, site), point in zip(plan.sites.iterrows(), degrees, strict=True):
+        if site["kind"] == "expand":
+            lines += ["", "[[change_facility]]", f"facility_id = {_quoted(site['facility_id'])}"]
+            lines.append(f"slots = {int(grown[site['facility_id']])}")
+            continue
+        lines += ["", "[[add_facility]]", f"facility_id = {_quoted(site['site_id'])}"]
+        lines += [f"name = {_quoted(site['name'])}"] if site["name"] else []
+        lines += [f"slots = {int(site['slots'])}", f"lon = {point.x:.6f}", f"lat = {point.y:.6f}"]
+        lines.append(f"accepts_migrants = {str(plan.settings.accepts_migrants).lower()}")
+        lines += [f"zone_id = {_quoted(site['zone_id'])}"] if site["zone_id"] else []
+    path = folder / "plan.toml"
+    path.write_text("\n".join([*lines, ""]), encoding="utf-8", newline="\n")
+    return path
+
+
+def _quoted(text: str) -> str:
+    """Return text as a string of TOML, whose escapes are those of JSON."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _with_degrees(table: pd.DataFrame) -> pd.DataFrame:

@@ -99,9 +99,10 @@ const townships = {
 const facilities = { ...readTable(data.facilities), points: readPoints(data.facilities) };
 const boundary = data.boundary && readShape(data.boundary);
 
-const links = (() => {
+/** Who gives how many slots to whom; rows that the page does not hold are left out. */
+function readLinks(packed) {
   const part = {};
-  for (const [name, packed] of Object.entries(data.links)) part[name] = unpack(packed);
+  for (const [name, text] of Object.entries(packed)) part[name] = unpack(text);
   const of = (side, row) => {
     const found = [];
     part[side].forEach((other, at) => {
@@ -117,17 +118,20 @@ const links = (() => {
     return found.sort((a, b) => b.slots - a.slots || a.metres - b.metres);
   };
   return { of };
-})();
+}
+
+const links = readLinks(data.links);
 
 const TABLES = { zone: zones, township: townships, facility: facilities };
 const IDS = { zone: zones.zone_id, township: townships.township_code, facility: facilities.facility_id };
 
+/** The row of an id; each table's ids are gathered when they are first asked for. */
 const rowById = (() => {
   const maps = {};
-  for (const [kind, table] of Object.entries(TABLES)) {
-    maps[kind] = new Map(Array.from({ length: table.n }, (_, row) => [IDS[kind](row), row]));
-  }
-  return (kind, id) => maps[kind].get(id);
+  return (kind, id) => {
+    maps[kind] ??= new Map(Array.from({ length: TABLES[kind].n }, (_, row) => [IDS[kind](row), row]));
+    return maps[kind].get(id);
+  };
 })();
 
 const isCounty = data.page.kind === "county";

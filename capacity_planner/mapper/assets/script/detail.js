@@ -63,6 +63,8 @@ function zoneDetail(row) {
     el("p", { class: "where" }, own(IDS.zone(row)), township ? " · " : null, township ? own(township) : null),
     el("p", { class: "tags" }, ...marks),
     numbersBar(zones, row),
+    planFacts("zone", row),
+    proposalList("zone", row),
     el("h3", null, say("page.why")),
     whyElement("zone", row),
     choicesFold(),
@@ -80,6 +82,7 @@ function townshipDetail(row) {
   return [
     el("p", { class: "where" }, own(IDS.township(row))),
     numbersBar(townships, row),
+    planFacts("township", row),
     isCounty ? el("p", { class: "actions" }, open, zones.n ? zonesHere : null) : null,
     el("h3", null, say("page.why")),
     whyElement("township", row),
@@ -113,7 +116,7 @@ function facilityDetail(row) {
   ];
 }
 
-const DETAILS = { zone: zoneDetail, township: townshipDetail, facility: facilityDetail };
+const DETAILS = { zone: zoneDetail, township: townshipDetail, facility: facilityDetail, proposal: proposalDetail };
 
 function showDetail() {
   const box = byId("detail");

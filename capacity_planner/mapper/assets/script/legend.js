@@ -106,6 +106,8 @@ function legendParts() {
   const unit = say(`page.legend.unit.${state.level}`);
   const parts = [el("h2", null, say(`page.theme.${state.theme}`), el("small", null, unit)), el("ul", null, ...classRows())];
   const marks = [...facilityRows(), ...markRows()];
+  const sites = proposalRows();
+  if (sites.length) parts.push(el("h3", null, say(built() ? "page.proposals.built" : "page.proposals.planned")), el("ul", null, ...sites));
   if (marks.length) parts.push(el("h3", null, say("page.legend.facilities")), el("ul", null, ...marks));
   const drawn = Array.from({ length: townships.n }, (_, row) => townships.data_status(row));
   if (drawn.some((status) => status !== "real")) parts.push(el("p", { class: "note" }, "╌╌ ", say("notice.schematic")));

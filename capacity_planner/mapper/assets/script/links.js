@@ -8,7 +8,7 @@ function readAddress() {
   if (["zh", "en"].includes(wanted.get("lang"))) news.lang = wanted.get("lang");
   if (has(COLUMNS, wanted.get("level")) && isCounty && zones.n) news.level = wanted.get("level");
   if (has(THEMES, wanted.get("theme"))) news.theme = wanted.get("theme");
-  for (const kind of ["zone", "township", "facility"]) {
+  for (const kind of Object.keys(TABLES)) {
     const row = wanted.has(kind) ? rowById(kind, wanted.get(kind)) : undefined;
     if (row === undefined) continue;
     news.selected = { kind, at: row };

@@ -59,6 +59,7 @@ function drawMap(view) {
   if (state.overlays.areas) drawAreas(view);
   drawSelected(view);
   drawFacilities(view);
+  drawProposals(view);
   if (state.overlays.names) drawNames(view);
   drawLinks(view);
 }
@@ -168,7 +169,7 @@ function drawAreas(view) {
 }
 
 function drawSelected(view) {
-  if (!state.selected || state.selected.kind === "facility") return;
+  if (!state.selected || !TABLES[state.selected.kind].shape) return;
   const { kind, at: row } = state.selected;
   const { pen } = view;
   trace(view, TABLES[kind].shape, row);
@@ -192,7 +193,7 @@ function drawLinks(view) {
     pen.lineWidth = 3;
     pen.stroke();
   }
-  if (kind === "township") return;
+  if (kind !== "zone" && kind !== "facility") return;
   for (const link of links.of(kind, row)) {
     if (!facilities.points[link.facility]) continue;
     const [x0, y0] = at(view, facilities.points[link.facility]);
@@ -204,9 +205,9 @@ function drawLinks(view) {
   }
 }
 
-/** What lies at a place on the screen: a facility first, then a zone, then a township. */
+/** What lies at a place on the screen: a site or a facility first, then a zone, then a township. */
 function pick(point) {
-  let best = null;
+  let best = pickProposal(point);
   for (let row = 0; row < facilities.n; row += 1) {
     if (!facilityShown(row)) continue;
     const far = map.latLngToContainerPoint(facilities.points[row]).distanceTo(point);
@@ -229,8 +230,9 @@ function redraw() {
 
 /** Show a row whole, without moving more than needed. */
 function showOnMap(kind, row) {
-  if (kind === "facility") {
-    if (facilities.points[row]) map.setView(facilities.points[row], Math.max(map.getZoom(), 14), { animate: false });
+  if (!TABLES[kind].shape) {
+    const point = TABLES[kind].points[row];
+    if (point) map.setView(point, Math.max(map.getZoom(), 14), { animate: false });
     return;
   }
   const box = boundsOf(TABLES[kind].shape, row);
@@ -301,7 +303,9 @@ function tellTip(event) {
   if (!found) return;
   const table = TABLES[found.kind];
   const detail =
-    found.kind === "facility"
+    found.kind === "proposal"
+      ? proposalTip(found.at)
+    : found.kind === "facility"
       ? say("page.tip_facility", { slots: table.slots(found.at), free: table.unused_slots(found.at) })
       : table.required(found.at)
         ? say("page.tip_gap", { shortfall: table.shortfall(found.at), required: table.required(found.at) })

@@ -15,6 +15,7 @@ function showHeading() {
   byId("subtitle").replaceChildren(
     ...(isCounty ? [] : [own(countyName()), " · "]),
     say("page.as_of", { date: data.county.as_of }),
+    ...(moments.length ? [" · ", own(momentName())] : []),
     " · ",
     own(policy),
   );

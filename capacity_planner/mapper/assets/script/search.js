@@ -35,11 +35,15 @@ function answers(kind, row, typed) {
   return /^[a-z0-9]+$/.test(typed) && spells(name, typed) ? 3 : -1;
 }
 
+function searchedKinds() {
+  return ["township", "zone", "facility", "proposal"].filter((kind) => TABLES[kind] && (isCounty || kind !== "township"));
+}
+
 function find(text) {
   const typed = text.trim().toLowerCase().replace(/\s+/g, "");
   if (typed === "") return [];
   const found = [];
-  for (const kind of isCounty ? ["township", "zone", "facility"] : ["zone", "facility"]) {
+  for (const kind of searchedKinds()) {
     for (let row = 0; row < TABLES[kind].n; row += 1) {
       const rank = answers(kind, row, typed);
       if (rank >= 0) found.push({ kind, at: row, rank });

@@ -7,6 +7,7 @@ window.planGaps = {
     startFilters();
     startNumbers();
     startLegend();
+    startMoments();
     startReview();
     watchFilters();
     startTable();

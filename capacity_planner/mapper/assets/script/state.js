@@ -9,6 +9,8 @@ const state = {
   filters: { township: -1, category: -1, duty: -1, migrant: -1, minimum: 0 },
   sort: { by: "shortfall", down: true },
   sheet: 0,
+  moment: 0,
+  path: 0,
 };
 
 const watchers = [];

@@ -34,6 +34,7 @@ function cellText(kind, table, column, row) {
   const value = table[column](row);
   if (value === null || value === "") return "—";
   if (column === "slots_per_1000") return value.toFixed(2);
+  if (column === "cost") return tenThousands(value);
   return column in WORDS ? say(WORDS[column] + value) : shown(value);
 }
 

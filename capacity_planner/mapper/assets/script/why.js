@@ -15,6 +15,7 @@ function derivation(kind, row) {
 
 /** The derivation as a list, or a link to the page that holds it. */
 function whyElement(kind, row) {
+  if (state.moment > 0) return el("p", { class: "note" }, sentence(say("page.why_first"), { moment: momentName(0) }));
   const lines = derivation(kind, row);
   if (lines) return el("ol", { class: "why" }, ...lines.map((line) => el("li", null, line)));
   const elsewhere = isCounty && data.explained && kind === "zone" && zones.township(row) !== null;
