@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
+    import pyarrow as pa
 
     from capacity_planner.errors import Complaint
 
@@ -322,6 +323,9 @@ class Tables:
         Repairs and warnings (errors have ended the run).
     files
         What was read.
+    zones_wkb
+        The zones' shapes as bytes of the file they came from, null where a shape was moved or
+        mended; ``None`` if all were.
     """
 
     zones: gpd.GeoDataFrame
@@ -333,3 +337,4 @@ class Tables:
     distances: pd.DataFrame | None = None
     complaints: tuple[Complaint, ...] = ()
     files: tuple[InputFile, ...] = field(default=())
+    zones_wkb: pa.Array | None = None

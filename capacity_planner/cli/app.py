@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import FrameType
 
+    from capacity_planner.runs.outputs import Outputs
+
 __all__ = ["main", "plan_gaps"]
 
 COMMANDS: Final = {
@@ -30,6 +32,7 @@ COMMANDS: Final = {
     "figures": "capacity_planner.cli.figures:figures",
     "init": "capacity_planner.cli.folders:init",
     "list": "capacity_planner.cli.folders:list_counties",
+    "pages": "capacity_planner.cli.pages:pages",
     "review": "capacity_planner.cli.review:review",
     "rules": "capacity_planner.cli.rules:rules",
     "verify": "capacity_planner.cli.verify:verify",
@@ -68,6 +71,11 @@ class _LazyGroup(click.Group):
 )
 @run_options(out=True)
 @click.option(
+    "--outputs",
+    type=click.Choice(["all", "overview", "tables"]),
+    help="写出哪些结果：全部、总览图与表、只要表；大县默认总览。What to write. [all; above 40,000 zones overview]",
+)
+@click.option(
     "--gis",
     type=click.Choice(["shp", "fgb", "parquet", "geojson"]),
     multiple=True,
@@ -92,6 +100,7 @@ class _LazyGroup(click.Group):
 def plan_gaps(
     ctx: click.Context,
     run: Run,
+    outputs: Outputs | None,
     gis: tuple[str, ...],
     pdf: bool,
     base_map: str | None,
@@ -106,7 +115,14 @@ def plan_gaps(
 
         if map_approval and base_map is None:
             raise click.UsageError("审图号属于底图：--base-map。--map-approval needs --base-map.")
-        assess_and_write(run, gis=gis, pdf=pdf, base_map=base_map, map_approval=map_approval)
+        assess_and_write(
+            run,
+            outputs=outputs,
+            gis=gis,
+            pdf=pdf,
+            base_map=base_map,
+            map_approval=map_approval,
+        )
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from capacity_planner.assessment import complaint_table
-from capacity_planner.cli.console import log, table
+from capacity_planner.cli.console import log, peak_memory_mib, table
 from capacity_planner.policy import announce
 from capacity_planner.report import build_manifest
-from capacity_planner.runs import write_run
+from capacity_planner.runs import choose_outputs, write_run
 from capacity_planner.texts import label
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from capacity_planner.assessment import Gaps
     from capacity_planner.cli.options import Run
+    from capacity_planner.runs.outputs import Outputs
     from capacity_planner.texts import Lang
 
 __all__ = ["assess_and_write", "findings"]
@@ -41,6 +42,7 @@ _NUMBERS = (
 def assess_and_write(
     run: Run,
     *,
+    outputs: Outputs | None = None,
     gis: Sequence[str] = (),
     pdf: bool = False,
     base_map: str | None = None,
@@ -52,6 +54,8 @@ def assess_and_write(
     ----------
     run
         What the command line asks for.
+    outputs
+        Which files; by default by the number of zones.
     gis
         Further GIS formats.
     pdf
@@ -65,6 +69,10 @@ def assess_and_write(
     gaps = run.assess()
     out = run.out or Path("out") / (gaps.county.source.folder.name)
 
+    extent = choose_outputs(outputs, len(gaps.zones))
+    if outputs is None and extent != "all":
+        log(label("cli.large", run.lang, zones=len(gaps.zones)), loudness=run.loudness)
+
     def progress(step: str) -> None:
         log(label("cli.writing", run.lang, step=step), loudness=run.loudness)
 
@@ -72,6 +80,7 @@ def assess_and_write(
         gaps,
         out,
         lang=run.lang,
+        outputs=extent,
         gis=gis,
         pdf=pdf,
         base_map=base_map,
@@ -85,6 +94,8 @@ def assess_and_write(
         click.echo(findings(gaps, run.lang))
         click.echo(label("cli.written", run.lang, out=str(out)))
     _tell_life(gaps, run)
+    spent = label("cli.spent", run.lang, mib=peak_memory_mib())
+    log(spent, loudness=run.loudness)
 
 
 def _tell_problems(gaps: Gaps, run: Run) -> None:

@@ -188,13 +188,16 @@ class County:
         Parameters
         ----------
         **frames
-            Fields of :class:`~capacity_planner.schemas.Tables`.
+            Fields of :class:`~capacity_planner.schemas.Tables`. Other zones are no longer those whose
+            bytes were read.
 
         Returns
         -------
         County
             Everything else is shared.
         """
+        if "zones" in frames:
+            frames = {"zones_wkb": None, **frames}
         return replace(self, tables=replace(self.tables, **frames))
 
 

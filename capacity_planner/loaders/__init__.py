@@ -7,8 +7,11 @@ one error that carries every complaint.
 
 from __future__ import annotations
 
+import operator
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+import pyarrow as pa
 import pyproj
 
 from capacity_planner.county import County, CountyFolder, open_county
@@ -36,7 +39,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
-    from capacity_planner.loaders.inputs import Records
+    from capacity_planner.loaders.inputs import RawShapes, Records
     from capacity_planner.schemas import InputFile
 
 __all__ = ["load_county", "write_cleaned", "write_template"]
@@ -140,6 +143,7 @@ def _settle(folder: CountyFolder, records: dict[str, Records], complaints: Compl
         else None,
         roads=placed.get("roads"),
         distances=_distances(folder, records),
+        zones_wkb=_as_sent(zones, records["zones"].raw_shapes),
         complaints=tuple(complaints),
         files=_files(folder, records),
     )
@@ -223,6 +227,17 @@ def _finished(frame: gpd.GeoDataFrame, table: str) -> gpd.GeoDataFrame:
     bare = frame.drop(columns=["source_sheet", "lon", "lat"], errors="ignore")
     bare.attrs = {}
     return bare.sort_values(id_column(table), kind="stable").reset_index(drop=True)
+
+
+def _as_sent(zones: gpd.GeoDataFrame, sent: RawShapes | None) -> pa.Array | None:
+    """Return the file's own bytes of the zones that lie where and as they were sent, else nothing."""
+    if sent is None:
+        return None
+    ordered = zones.sort_values("zone_id", kind="stable")
+    at = ordered["source_row"].to_numpy(dtype=np.int64) - 1
+    now = ordered.geometry.to_numpy()
+    same = np.fromiter(map(operator.is_, sent.geometry[at], now), dtype=np.bool_, count=len(at))
+    return sent.wkb.take(pa.array(at, mask=~same)) if same.any() else None
 
 
 def _distances(folder: CountyFolder, records: dict[str, Records]) -> pd.DataFrame | None:

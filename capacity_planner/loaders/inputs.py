@@ -18,10 +18,14 @@ from capacity_planner.loaders.tables import read_sheets
 from capacity_planner.schemas import InputFile
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
+    import numpy as np
     import pandas as pd
+    import pyarrow as pa
     import pyproj
+    from numpy.typing import NDArray
 
     from capacity_planner.county import CountyFolder, TableConfig
     from capacity_planner.loaders.raw import RawTable
@@ -39,6 +43,15 @@ class Records:
     frame: pd.DataFrame
     crs: pyproj.CRS | None
     source: InputFile
+    raw_shapes: RawShapes | None = None
+
+
+@dataclass(frozen=True)
+class RawShapes:
+    """The shapes of a layer as read and as its file holds them, entry ``i`` for row ``i + 1``."""
+
+    geometry: NDArray[np.object_]
+    wkb: pa.Array
 
 
 def read_records(folder: CountyFolder, table: str, *, complaints: Complaints) -> Records | None:
@@ -70,6 +83,9 @@ def _read(folder: CountyFolder, table: str, complaints: Complaints) -> Records:
     path = folder.path_of(table)
     kind = kind_of(path, config.file)
     raw = _raw(path, kind, config, table, folder.choices.population_base, complaints)
+    shapes = None
+    if raw.geometry is not None and raw.wkb is not None:
+        shapes = RawShapes(raw.geometry, raw.wkb)
     base = folder.choices.population_base
     matching = match(
         raw.headings, table=table, named=config.columns, base=base, cut=raw.cut, units=raw.units
@@ -98,7 +114,7 @@ def _read(folder: CountyFolder, table: str, complaints: Complaints) -> Records:
     check_required(frame, table=table, complaints=complaints)
     frame = check_keys(frame, table=table, complaints=complaints)
     frame.attrs["defaults"] = tuple(config.defaults)
-    return Records(frame, raw.crs, source_of(folder, table))
+    return Records(frame, raw.crs, source_of(folder, table), shapes)
 
 
 def source_of(folder: CountyFolder, table: str) -> InputFile:
@@ -112,7 +128,15 @@ def _raw(
 ) -> RawTable:
     if kind in LAYER_KINDS:
         layer = config.layer or config.sheet
-        return read_layer(path, config.file, kind=kind, layer=layer, complaints=complaints)
+
+        def needed(headings: Sequence[str]) -> set[int]:
+            """Return the columns with a meaning, and the first, where totals are named."""
+            found = match(headings, table=table, named=config.columns, base=base)
+            return {*found.columns.values(), *range(min(1, len(headings)))}
+
+        return read_layer(
+            path, config.file, kind=kind, layer=layer, complaints=complaints, needed=needed
+        )
     wanted = config.sheet or config.layer
     sheets = read_sheets(
         path,

@@ -23,7 +23,7 @@ from capacity_planner.loaders.sniff import check_archive, check_geojson, check_k
 from capacity_planner.scratch import scratch_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Collection, Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -88,8 +88,19 @@ _SHX_ENTRY: Final = 8
 _MAIN: Final = (".shp", ".gpkg", ".geojson", ".json", ".fgb", ".kml", ".parquet")
 
 
+def _all_of(headings: Sequence[str]) -> Collection[int]:
+    """Return the positions of all headings."""
+    return range(len(headings))
+
+
 def read_layer(
-    path: Path, file: str, *, kind: Kind, layer: str | None, complaints: Complaints
+    path: Path,
+    file: str,
+    *,
+    kind: Kind,
+    layer: str | None,
+    complaints: Complaints,
+    needed: Callable[[Sequence[str]], Collection[int]] = _all_of,
 ) -> RawTable:
     """Return one layer of a file as it stands.
 
@@ -105,6 +116,9 @@ def read_layer(
         Name of the layer; needed where a file holds several.
     complaints
         Grows by what was odd but readable.
+    needed
+        Which of the headings have a meaning, by position. Where a file holds its columns apart
+        (GeoParquet), the others are named and not read.
 
     Returns
     -------
@@ -123,7 +137,7 @@ def read_layer(
                 refuse("archive_without_layer", file)
             return read_layer(inner, file, kind=inner_kind, layer=layer, complaints=complaints)
     if kind == "geoparquet":
-        return _read_geoparquet(path, file)
+        return _read_geoparquet(path, file, needed)
     if kind == "kml":
         check_kml(path.read_bytes(), file)
     if kind == "geojson":
@@ -304,8 +318,10 @@ def _split(meta: dict[str, Any], table: pa.Table, file: str, *, sheet: str) -> R
     """Return attributes and geometry of an Arrow table from GDAL."""
     name = meta.get("geometry_name") or "wkb_geometry"
     geometry: NDArray[np.object_] | None = None
+    wkb: pa.Array | None = None
     if name in table.column_names:
-        geometry = _from_wkb(table.column(name), file)
+        wkb = _one_array(table.column(name))
+        geometry = _from_wkb(wkb, file)
         table = table.drop_columns([name])
     return RawTable(
         file=file,
@@ -314,17 +330,18 @@ def _split(meta: dict[str, Any], table: pa.Table, file: str, *, sheet: str) -> R
         cells=tuple(valid_texts(_one_array(column), file) for column in table.columns),
         rows=np.arange(1, table.num_rows + 1, dtype=np.int64),
         geometry=geometry,
+        wkb=wkb,
         crs=_crs(meta.get("crs"), file),
     )
 
 
-def _from_wkb(column: pa.ChunkedArray, file: str) -> NDArray[np.object_]:
+def _from_wkb(wkb: pa.Array, file: str) -> NDArray[np.object_]:
     """Return shapely objects; ``None`` stays, what GEOS cannot read is refused by row."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        values = _one_array(column).to_numpy(zero_copy_only=False)
+        values = wkb.to_numpy(zero_copy_only=False)
         geometry = np.asarray(shapely.from_wkb(values, on_invalid="ignore"), dtype=object)
-    sent = ~column.is_null().to_numpy(zero_copy_only=False)
+    sent = ~wkb.is_null().to_numpy(zero_copy_only=False)
     broken = np.flatnonzero(sent & shapely.is_missing(geometry))
     if len(broken):
         raise InputError.of("geometry_unreadable", file=file, value=int(broken[0]) + 1)
@@ -351,15 +368,22 @@ def _crs(text: object, file: str) -> pyproj.CRS | None:
         refuse("crs_unreadable", file, value=str(text)[:120])
 
 
-def _read_geoparquet(path: Path, file: str) -> RawTable:
+def _read_geoparquet(
+    path: Path, file: str, needed: Callable[[Sequence[str]], Collection[int]]
+) -> RawTable:
     import pyarrow.parquet as pq  # noqa: PLC0415  # only where such a file is sent
 
     with _told(file):
         found = pq.ParquetFile(path)
         if found.metadata.num_rows > limits.FEATURES:
             refuse("layer_too_many_features", file, limit=limits.FEATURES)
-        table = found.read()
-        name, crs = _geo_column(table.schema.metadata or {}, file)
+        name, crs = _geo_column(found.schema_arrow.metadata or {}, file)
+        headings = [each for each in found.schema_arrow.names if each != name]
+        read = {headings[index] for index in needed(headings)}
+        table = found.read(columns=[*(each for each in headings if each in read), name])
+        for index, heading in enumerate(headings):
+            if heading not in read:
+                table = table.add_column(index, heading, pa.nulls(table.num_rows))
         table = table.replace_schema_metadata(None)
         return _split({"geometry_name": name, "crs": crs}, table, file, sheet="")
 

@@ -40,5 +40,6 @@ CELL_CHARACTERS: Final = 200_000
 """One cell; the outline of a zone as WKT is the longest honest one."""
 WORKBOOK_SECONDS: Final = 60
 WORKBOOK_MEMORY: Final = 2 * 1024**3
-FEATURES: Final = 1_000_000
-VERTICES: Final = 30_000_000
+FEATURES: Final = 2_000_000
+"""The nation's residential zones are about 1.5 million."""
+VERTICES: Final = 40_000_000

@@ -337,7 +337,8 @@ def _project(
         moved = moved[~lost[owner]]
         if table in _POLYGON_TABLES:
             tell_rows(complaints, "geometry_outside_projection", rows, at=lost)
-    geometry[:] = with_coordinates(geometry, moved)
+    if not whole or moved is not xy or turned.any():
+        geometry[:] = with_coordinates(geometry, moved)
 
 
 def _odd_rows(

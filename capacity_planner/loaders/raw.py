@@ -73,6 +73,8 @@ class RawTable:
         Excel's column letters, or empty texts.
     geometry
         Shape ``(n,)``: shapely objects in ``crs``, or ``None`` for a plain table.
+    wkb
+        Those shapes as the file holds them, undisturbed by :meth:`keep`: row ``i`` is entry ``i - 1``.
     crs
         What the file says about its coordinates, or ``None``.
     cut
@@ -90,6 +92,7 @@ class RawTable:
     rows: NDArray[np.int64]
     letters: tuple[str, ...] = ()
     geometry: NDArray[np.object_] | None = None
+    wkb: pa.Array | None = None
     crs: CRS | None = None
     cut: frozenset[str] = frozenset()
     units: Mapping[int, Decimal] = field(default_factory=dict)

@@ -18,6 +18,7 @@ from capacity_planner.mapper.review import (
 from capacity_planner.texts import label
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
     from typing import Any
 
@@ -38,6 +39,7 @@ __all__ = [
     "read_review",
     "write_maps",
     "write_minutes",
+    "write_township_pages",
 ]
 
 
@@ -89,6 +91,7 @@ def write_maps(
     run_hash: str = "",
     base_map: str | BaseMap | None = None,
     story: Story | None = None,
+    whole: bool = True,
 ) -> list[Path]:
     """Write ``index.html`` and ``townships/<code>.html`` and return their paths.
 
@@ -109,6 +112,9 @@ def write_maps(
     story
         Further moments of the same county, from :func:`plan_story` (a switch before / after, and the
         plan's sites) or :func:`outlook_story` (a slider over the years).
+    whole
+        Whether to write everything; if not, ``index.html`` is an overview of the townships that
+        says how to get the page of one, see :func:`write_township_pages`.
 
     Returns
     -------
@@ -121,14 +127,48 @@ def write_maps(
         If a page would hold an address that nobody asked for, or the base map is unknown.
     """
     base = choose_base_map(base_map)
-    pages = Pages(gaps, lang=lang, run_hash=run_hash, base_map=base, story=story)
-    source = gaps.county.source
-    index = folder / "index.html"
-    written = [_write(_page(pages, pages.county(), source.name), index)]
+    pages = Pages(
+        gaps, lang=lang, run_hash=run_hash, base_map=base, overview=not whole, story=story
+    )
+    index = _write(_page(pages, pages.county(), gaps.county.source.name), folder / "index.html")
+    return [index, *_write_townships(pages, folder, list(pages.files) if whole else [])]
+
+
+def write_township_pages(
+    gaps: Gaps, folder: Path, codes: Sequence[str], *, lang: Lang = "zh", run_hash: str = ""
+) -> list[Path]:
+    """Write the pages of some townships beside an overview and return their paths.
+
+    Parameters
+    ----------
+    gaps
+        A result.
+    folder
+        Where ``index.html`` lies.
+    codes
+        Of the townships.
+    lang, run_hash
+        As for :func:`write_maps`.
+
+    Returns
+    -------
+    list of pathlib.Path
+        In the order of the codes.
+
+    Raises
+    ------
+    OutputError
+        If a page would hold an address that nobody asked for.
+    """
+    return _write_townships(Pages(gaps, lang=lang, run_hash=run_hash, overview=True), folder, codes)
+
+
+def _write_townships(pages: Pages, folder: Path, codes: Sequence[str]) -> list[Path]:
+    gaps, written = pages.gaps, []
     names = dict(zip(gaps.townships["township_code"], gaps.townships["name"], strict=True))
-    for code, file in pages.files.items():
+    for code in codes:
         page = _page(pages, pages.township(code), str(names[code]))
-        written.append(_write(page, folder / "townships" / file))
+        written.append(_write(page, folder / "townships" / pages.files[code]))
     return written
 
 

@@ -43,6 +43,9 @@ MOST_DERIVATIONS: Final = 3_000
 MOST_EXPLAINED: Final = 30_000
 """A result with more zones leaves the derivations to ``plan-gaps explain``."""
 
+MOST_FACILITIES: Final = 20_000
+"""An overview with more facilities leaves them to the township pages."""
+
 _PIXELS_ACROSS: Final = 20_000
 
 
@@ -62,6 +65,8 @@ class Pages:
         Tiles beneath, only if asked for.
     story
         Further moments, by a switch or a slider.
+    overview
+        Whether the county page shows townships only, and their pages are made on demand.
     """
 
     gaps: Gaps
@@ -69,6 +74,7 @@ class Pages:
     run_hash: str = ""
     base_map: BaseMap | None = None
     story: Story | None = None
+    overview: bool = False
 
     @cached_property
     def files(self) -> dict[str, str]:
@@ -93,10 +99,12 @@ class Pages:
     def county(self) -> dict[str, Any]:
         """Return the data of the county page."""
         gaps = self.gaps
-        many = len(gaps.zones) > MOST_ZONES
+        many = self.overview or len(gaps.zones) > MOST_ZONES
+        crowded = self.overview and len(gaps.facilities) > MOST_FACILITIES
         rows = np.arange(0 if many else len(gaps.zones), dtype=np.int64)
         townships = np.arange(len(gaps.townships))
-        data = self._page(rows, townships, np.arange(len(gaps.facilities)), whole=True)
+        facilities = np.arange(0 if crowded else len(gaps.facilities))
+        data = self._page(rows, townships, facilities, whole=True)
         elsewhere = len(gaps.zones) if many else 0
         data["page"] = {**data["page"], "kind": "county", "zones_elsewhere": elsewhere}
         return data
@@ -154,7 +162,12 @@ class Pages:
         gaps, source = self.gaps, self.gaps.county.source
         base = self.base_map
         return {
-            "page": {"lang": self.lang, "run": self.run_hash, "quantum": QUANTUM_DEG},
+            "page": {
+                "lang": self.lang,
+                "run": self.run_hash,
+                "quantum": QUANTUM_DEG,
+                "on_demand": self.overview,
+            },
             "county": {
                 "name": source.name,
                 "name_en": source.name_en,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+import codecs
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from capacity_planner.assessment import complaint_table
 from capacity_planner.schemas import OUTPUT_TABLES
@@ -16,9 +19,17 @@ if TYPE_CHECKING:
     from capacity_planner.assessment import Gaps
     from capacity_planner.texts import Lang
 
+Texts: TypeAlias = "pa.LargeStringArray"
+
 __all__ = ["inert_text", "write_csv", "write_csv_tables"]
 
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
+_LIVE: Final = r"^[=+\-@\t\r]"
+_SPECIAL: Final = r'[,"\r\n]'
+_YES, _NO, _COMMA, _QUOTE, _APOSTROPHE, _END, _NOTHING = (
+    pa.scalar(text, pa.large_string()) for text in ("yes", "no", ",", '"', "'", "\r\n", "")
+)
+_ROWS_AT_ONCE: Final = 1 << 16
 
 
 def inert_text(value: str) -> str:
@@ -83,25 +94,75 @@ def write_csv(table: pd.DataFrame, path: Path, *, demonstration: bool = False) -
     pathlib.Path
         ``path``.
     """
-    shown = pd.DataFrame({name: _written(table[name]) for name in table.columns})
-    if demonstration:
-        shown["data_notice"] = (
-            f"{label('notice.demonstration', 'zh')} / {label('notice.demonstration', 'en')}"
-        )
-    shown.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\r\n")
+    notice = (
+        f"{label('notice.demonstration', 'zh')} / {label('notice.demonstration', 'en')}"
+        if demonstration
+        else None
+    )
+    heads = [*map(str, table.columns), *(["data_notice"] if notice else [])]
+    with path.open("wb") as sink:
+        sink.write(codecs.BOM_UTF8)
+        sink.write(_lines([pa.array([head], pa.large_string()) for head in heads]))
+        # By parts, so that a table of a million rows is never there a second time as text.
+        for start in range(0, len(table), _ROWS_AT_ONCE):
+            part = table.iloc[start : start + _ROWS_AT_ONCE]
+            cells = [_written(part[name]) for name in part.columns]
+            if notice:
+                cells.append(pa.array([notice] * len(part), pa.large_string()))
+            sink.write(_lines(cells))
     return path
 
 
-def _written(column: pd.Series[Any]) -> pd.Series[Any]:
-    """Return a column as the text that the file holds, ``<NA>`` where nothing is known."""
-    if pd.api.types.is_bool_dtype(column.dtype):
-        return column.map({True: "yes", False: "no"}, na_action="ignore")
-    if pd.api.types.is_float_dtype(column.dtype):
-        return column.map("{:.10g}".format, na_action="ignore")
-    if pd.api.types.is_datetime64_any_dtype(column.dtype):
-        days: pd.Series[Any] = column.dt.strftime("%Y-%m-%d")
-        return days
-    if pd.api.types.is_integer_dtype(column.dtype):
-        return column
-    text: pd.Series[Any] = column.map(lambda value: inert_text(str(value)), na_action="ignore")
-    return text
+def _lines(cells: list[Texts]) -> memoryview:
+    """Return rows of cells as the bytes of a CSV file: quoted where needed, ended by CR LF."""
+    rows = pc.binary_join_element_wise(*map(_quoted, cells), _COMMA)
+    ended = pc.binary_join_element_wise(rows, _NOTHING, _END)
+    # The texts of an array lie end to end: what its buffer holds is what the file shall hold.
+    return memoryview(ended.buffers()[2] or b"")
+
+
+def _quoted(cells: Texts) -> Texts:
+    """Return cells in quotes where they hold a comma, a quote or a line end."""
+    special = pc.match_substring_regex(cells, _SPECIAL)
+    if not pc.any(special).as_py():
+        return cells
+    doubled = pc.replace_substring(cells, '"', '""')
+    return pc.if_else(
+        special, pc.binary_join_element_wise(_QUOTE, doubled, _QUOTE, _NOTHING), cells
+    )
+
+
+def _written(column: pd.Series[Any]) -> Texts:
+    """Return a column as the text that the file holds, empty where nothing is known."""
+    kind = column.dtype
+    if pd.api.types.is_object_dtype(kind):
+        values = [
+            None if missing else str(value)
+            for value, missing in zip(column, column.isna(), strict=True)
+        ]
+        text = _inert(pa.array(values, pa.large_string()))
+    else:
+        text = _as_text(pa.array(column, from_pandas=True), kind)
+    return pc.fill_null(text, _NOTHING)
+
+
+def _as_text(values: pa.Array, kind: Any) -> Texts:  # noqa: ANN401 (a dtype)
+    values = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
+    if pd.api.types.is_bool_dtype(kind):
+        return pc.if_else(values, _YES, _NO)
+    if pd.api.types.is_float_dtype(kind):
+        coded = values.dictionary_encode()
+        shown = [f"{value:.10g}" for value in coded.dictionary.to_pylist()]
+        return pa.array(shown, pa.large_string()).take(coded.indices)
+    if pd.api.types.is_datetime64_any_dtype(kind):
+        return pc.strftime(values, "%Y-%m-%d").cast(pa.large_string())
+    text = values.cast(pa.large_string())
+    return text if pd.api.types.is_integer_dtype(kind) else _inert(text)
+
+
+def _inert(text: Texts) -> Texts:
+    """Return texts as :func:`inert_text` does each."""
+    live = pc.match_substring_regex(text, _LIVE)
+    if not pc.any(live).as_py():
+        return text
+    return pc.if_else(live, pc.binary_join_element_wise(_APOSTROPHE, text, _NOTHING), text)

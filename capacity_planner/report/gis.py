@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 import pyogrio
 
+from capacity_planner.report.geoparquet import write_geoparquet
 from capacity_planner.report.layers import dated, link_lines, plain_columns
 from capacity_planner.texts import label
 
@@ -96,9 +97,14 @@ def write_gis(gaps: Gaps, folder: Path, form: str, *, lang: Lang = "zh") -> list
         "links": link_lines(gaps),
     }
     renamed: dict[str, str] = {}
-    with dated(gaps.as_of):
+    if form == "parquet":
+        sent = {"zones": gaps.county.tables.zones_wkb}
         for name, frame in layers.items():
-            _WRITERS[form](plain_columns(frame), place / f"{name}.{form}", renamed)
+            write_geoparquet(frame, place / f"{name}.parquet", wkb=sent.get(name))
+    else:
+        with dated(gaps.as_of):
+            for name, frame in layers.items():
+                _WRITERS[form](plain_columns(frame), place / f"{name}.{form}", renamed)
     note = [label(f"gis.about.{form}", lang)]
     if gaps.county.source.demonstration:
         note.append(
@@ -136,10 +142,6 @@ def _write_fgb(frame: gpd.GeoDataFrame, path: Path, _: dict[str, str]) -> None:
         pyogrio.write_dataframe(out, path, driver="FlatGeobuf", promote_to_multi=_is_area(out))
 
 
-def _write_parquet(frame: gpd.GeoDataFrame, path: Path, _: dict[str, str]) -> None:
-    frame.to_parquet(path, index=False, compression="zstd")
-
-
 def _write_geojson(frame: gpd.GeoDataFrame, path: Path, _: dict[str, str]) -> None:
     pyogrio.write_dataframe(
         frame.to_crs("EPSG:4326"),
@@ -158,6 +160,5 @@ def _is_area(frame: gpd.GeoDataFrame) -> bool:
 _WRITERS: Final = {
     "shp": _write_shp,
     "fgb": _write_fgb,
-    "parquet": _write_parquet,
     "geojson": _write_geojson,
 }

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pyogrio
 import shapely
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
     from capacity_planner.assessment import Gaps
     from capacity_planner.texts import Lang
@@ -108,15 +111,20 @@ def link_lines(gaps: Gaps) -> gpd.GeoDataFrame:
         The columns of ``links.csv`` and lines in the measuring CRS; a facility without a place has
         none.
     """
-    facility = gaps.facilities.set_index("facility_id").geometry.reindex(gaps.links["facility_id"])
-    zone = gaps.zones.set_index("zone_id").geometry.reindex(gaps.links["zone_id"])
-    starts = facility.to_numpy()
-    ends = shapely.point_on_surface(zone.to_numpy())
-    lines = [
-        None if start is None else shapely.LineString([start, end])
-        for start, end in zip(starts, ends, strict=True)
-    ]
+    starts = _shapes_of(gaps.facilities, gaps.links["facility_id"])
+    ends = shapely.point_on_surface(_shapes_of(gaps.zones, gaps.links["zone_id"]))
+    there = ~shapely.is_missing(starts)
+    lines = np.full(len(starts), None, dtype=object)
+    corners = [shapely.get_coordinates(each[there]) for each in (starts, ends)]
+    lines[there] = shapely.linestrings(np.stack(corners, axis=1))
     return gpd.GeoDataFrame(gaps.links.copy(), geometry=lines, crs=gaps.zones.crs)
+
+
+def _shapes_of(frame: gpd.GeoDataFrame, ids: pd.Series[Any]) -> NDArray[np.object_]:
+    """Return the shape of each id, looked up in the frame's first column of ids."""
+    at = pd.Index(frame[ids.name]).get_indexer(pd.Index(ids))
+    shapes: NDArray[np.object_] = np.asarray(frame.geometry.to_numpy(), dtype=object)[at]
+    return shapes
 
 
 def _geometry_type(frame: gpd.GeoDataFrame) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
 
 from capacity_planner.mapper import choose_base_map, write_maps
@@ -19,15 +18,19 @@ from capacity_planner.report.gis import write_gis
 from capacity_planner.runs.agreement import check_agreement
 from capacity_planner.runs.failures import told_failures
 from capacity_planner.runs.folder import whole_folder
+from capacity_planner.runs.outputs import OUTPUTS, choose_outputs
+from capacity_planner.runs.pages import add_township_pages
+from capacity_planner.runs.record import hash_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from capacity_planner.assessment import Gaps
+    from capacity_planner.runs.outputs import Outputs
     from capacity_planner.texts import Lang
 
-__all__ = ["write_run"]
+__all__ = ["OUTPUTS", "add_township_pages", "choose_outputs", "write_run"]
 
 
 def _silent(_: str) -> None:
@@ -43,6 +46,7 @@ def write_run(
     pdf: bool = False,
     base_map: str | None = None,
     map_approval: str = "",
+    outputs: Outputs | None = None,
     progress: Callable[[str], None] = _silent,
 ) -> Path:
     """Write every output of an assessment into one folder and return it.
@@ -64,6 +68,9 @@ def write_run(
         default none, and no page then fetches anything.
     map_approval
         Map approval number (审图号) of the base map, printed beside its attribution.
+    outputs
+        Which files: ``"tables"``, ``"overview"`` or ``"all"``, see
+        :data:`capacity_planner.runs.outputs.OUTPUTS`; by default by the number of zones.
     progress
         Called with the name of each output before it is written.
 
@@ -81,29 +88,46 @@ def write_run(
         If a written file does not tell the result's totals; ``out`` is then as it was.
     """
     manifest = build_manifest(gaps)
+    run_hash = manifest["run_hash"]
     base = choose_base_map(base_map, approval=map_approval)
+    extent = choose_outputs(outputs, len(gaps.zones))
+    forms = dict.fromkeys((*gis, *(["parquet"] if extent != "all" else [])))
     with whole_folder(out) as folder, told_failures(out):
         progress("csv")
         write_csv_tables(gaps, folder, lang=lang)
-        progress("gpkg")
-        write_geopackage(gaps, folder, lang=lang, run_hash=manifest["run_hash"])
-        progress("html")
-        write_maps(gaps, folder, lang=lang, run_hash=manifest["run_hash"], base_map=base)
-        progress("xlsx")
-        write_workbook(gaps, folder, lang=lang, run_hash=manifest["run_hash"])
-        progress("docx")
-        report = write_document(gaps, folder, lang=lang, run_hash=manifest["run_hash"])
+        if extent != "tables":
+            progress("html")
+            write_maps(
+                gaps, folder, lang=lang, run_hash=run_hash, base_map=base, whole=extent == "all"
+            )
+        if extent == "all":
+            _write_for_offices(gaps, folder, lang, run_hash, progress)
         if pdf:
             progress("pdf")
+            report = folder / "report.docx"
+            if not report.exists():
+                report = write_document(gaps, folder, lang=lang, run_hash=run_hash)
             convert_to_pdf(report, when=gaps.as_of)
-        for form in gis:
+        for form in forms:
             progress(form)
             write_gis(gaps, folder, form, lang=lang)
-        check_agreement(folder, gaps.totals, run_hash=manifest["run_hash"], lang=lang)
+        check_agreement(folder, gaps.totals, run_hash=run_hash, lang=lang, outputs=extent)
         manifest["outputs"] = {
-            path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+            path.relative_to(folder).as_posix(): hash_file(path)
             for path in sorted(folder.rglob("*"))
             if path.is_file()
         }
         write_manifest(manifest, folder)
     return out
+
+
+def _write_for_offices(
+    gaps: Gaps, folder: Path, lang: Lang, run_hash: str, progress: Callable[[str], None]
+) -> None:
+    """Write layers, workbook and report: what people open one by one."""
+    progress("gpkg")
+    write_geopackage(gaps, folder, lang=lang, run_hash=run_hash)
+    progress("xlsx")
+    write_workbook(gaps, folder, lang=lang, run_hash=run_hash)
+    progress("docx")
+    write_document(gaps, folder, lang=lang, run_hash=run_hash)

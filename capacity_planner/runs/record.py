@@ -15,7 +15,7 @@ from capacity_planner.runs.folder import MANIFEST
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["Record", "read_run", "read_table"]
+__all__ = ["Record", "hash_file", "read_run", "read_table"]
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,13 @@ class Record:
     def digest(self, name: str) -> str | None:
         """Return the SHA-256 of one of the run's files as it is now, ``None`` if it is gone."""
         path = self.folder / name
-        return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
+        return hash_file(path) if path.is_file() else None
+
+
+def hash_file(path: Path) -> str:
+    """Return the SHA-256 of a file, read by parts."""
+    with path.open("rb") as source:
+        return hashlib.file_digest(source, "sha256").hexdigest()
 
 
 def read_run(folder: Path) -> Record:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from capacity_planner.assessment import Gaps
     from capacity_planner.county import County
 
-__all__ = ["Verdict", "verify_run"]
+__all__ = ["Verdict", "county_of", "recompute", "verify_run"]
 
 _KEYS: Final = {
     "zones.csv": ("zone_id",),
@@ -83,9 +83,9 @@ def verify_run(run: Path, *, county: str | Path | None = None) -> Verdict:
         county's data can no longer be used.
     """
     record = read_run(run)
-    loaded = load_county(county if county is not None else _shipped(record))
+    loaded = load_county(county if county is not None else county_of(record))
     differences = [*_changed_files(record), *_changed_inputs(record, loaded)]
-    gaps = _recomputed(record, loaded)
+    gaps = recompute(record, loaded)
     fresh = build_manifest(gaps)
     differences += _changed_rules(record, fresh)
     found, figures = _changed_figures(record, gaps)
@@ -98,7 +98,14 @@ def verify_run(run: Path, *, county: str | Path | None = None) -> Verdict:
     )
 
 
-def _shipped(record: Record) -> str:
+def county_of(record: Record) -> str:
+    """Return the name of the shipped county that a run is of.
+
+    Raises
+    ------
+    InputError
+        If none has the manifest's code.
+    """
     code = record.manifest["county"].get("code", "")
     for name in shipped_counties():
         if code and open_county(name).code == code:
@@ -136,8 +143,8 @@ def _changed_inputs(record: Record, county: County) -> Iterator[Complaint]:
             yield Complaint("verify_input_changed", path, params=params)
 
 
-def _recomputed(record: Record, county: County) -> Gaps:
-    """Return the assessment by the manifest's date and choices."""
+def recompute(record: Record, county: County) -> Gaps:
+    """Return the assessment of a county by the date and choices of a run's manifest."""
     known = load_choices()
     changed = {
         name: value

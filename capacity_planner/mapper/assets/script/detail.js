@@ -74,7 +74,8 @@ function zoneDetail(row) {
 }
 
 function townshipDetail(row) {
-  const open = isCounty && el("a", { class: "button", href: `townships/${encodeURIComponent(townships.file(row))}` }, say("page.open_township"));
+  const onDemand = data.page.on_demand && el("span", { class: "note" }, say("page.on_demand", { code: IDS.township(row) }));
+  const open = isCounty && !onDemand && el("a", { class: "button", href: `townships/${encodeURIComponent(townships.file(row))}` }, say("page.open_township"));
   const zonesHere = button("page.show_zones", () => {
     change({ level: "zones", filters: { ...state.filters, township: row }, sheet: 0 });
     showFilters();
@@ -83,7 +84,7 @@ function townshipDetail(row) {
     el("p", { class: "where" }, own(IDS.township(row))),
     numbersBar(townships, row),
     planFacts("township", row),
-    isCounty ? el("p", { class: "actions" }, open, zones.n ? zonesHere : null) : null,
+    isCounty ? el("p", { class: "actions" }, open || onDemand, zones.n ? zonesHere : null) : null,
     el("h3", null, say("page.why")),
     whyElement("township", row),
     choicesFold(),

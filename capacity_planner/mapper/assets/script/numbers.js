@@ -195,6 +195,7 @@ function showTownshipList() {
   );
   const here = data.all_townships.find(([code]) => code === own_);
   picker.value = here ? here[2] : "";
+  picker.hidden = data.page.on_demand;
   byId("to-county").hidden = isCounty;
 }
 
