@@ -96,6 +96,20 @@ class Complaint:
         head = f"{place}: " if place else ""
         return f"{head}{self.message(lang)} {self.remedy(lang)}".rstrip()
 
+    def record(self, lang: Lang) -> dict[str, object]:
+        """Return one row of the output table ``complaints``, its columns by name."""
+        return {
+            "severity": self.severity,
+            "code": self.code,
+            "file": self.file,
+            "sheet": self.sheet,
+            "row": self.row,
+            "column": self.column,
+            "value": self.value,
+            "message": self.message(lang),
+            "remedy": self.remedy(lang),
+        }
+
     def _sentence(self, lang: Lang, prefix: str = "") -> str:
         template = load_catalogue("complaints")[self.code].get(prefix + lang, "")
         own = {"file": self.file, "sheet": self.sheet, "column": self.column, "value": self.value}

@@ -233,3 +233,34 @@ def cells_quoted_everywhere(office: Office) -> None:
     lines = text.strip().split("\r\n")
     quoted = "\r\n".join(",".join(f'"{cell}"' for cell in line.split(",")) for line in lines)
     office.put("facilities", "facilities.csv", quoted)
+
+
+def _without(office: Office, *columns: str) -> None:
+    for row in office.facilities:
+        for column in columns:
+            del row[column]
+
+
+@fault("values", "repaired", "facility_type_unstated", same=False)
+def type_column_gone(office: Office) -> None:
+    _without(office, "type")
+
+
+@fault("values", "repaired", "facility_type_unstated", same=False)
+def type_blank(office: Office) -> None:
+    office.facilities[1]["type"] = None
+
+
+@fault("values", "repaired", "facility_status_unstated")
+def status_column_gone(office: Office) -> None:
+    _without(office, "status")
+
+
+@fault("values", "repaired", "facility_filed_unstated")
+def filed_column_gone(office: Office) -> None:
+    _without(office, "filed")
+
+
+@fault("values", "clean", same=False)
+def filed_blank_does_not_count_as_filed(office: Office) -> None:
+    office.facilities[0]["filed"] = None

@@ -342,3 +342,14 @@ def test_a_reader_that_goes_away_gets_no_traceback():
     ) as process:
         process.stdout.close()
         assert b"Traceback" not in process.stderr.read()
+
+
+def test_check_as_data_lists_every_complaint_whether_usable_or_not(tmp_path):
+    done = plan_gaps("check", "--county", "dazhu", "--format", "json")
+    found = json.loads(done.stdout)
+    assert found["usable"] is True
+    assert {"home_based_too_large"} <= {each["code"] for each in found["complaints"]}
+    assert {"file", "row", "column", "value", "message", "remedy"} <= set(found["complaints"][0])
+    done = plan_gaps("check", "--county", tmp_path, "--format", "json")
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["usable"] is False

@@ -46,20 +46,7 @@ def complaint_table(complaints: Iterable[Complaint], lang: Lang) -> pd.DataFrame
         complaints,
         key=lambda each: (order[each.severity], each.file, each.sheet, each.row or 0, each.code),
     )
-    rows = [
-        (
-            each.severity,
-            each.code,
-            each.file,
-            each.sheet,
-            each.row,
-            each.column,
-            each.value,
-            each.message(lang),
-            each.remedy(lang),
-        )
-        for each in ranked
-    ]
+    rows = [each.record(lang) for each in ranked]
     table = pd.DataFrame(rows, columns=list(OUTPUT_TABLES["complaints"].names))
     return table.astype({"row": "Int64"})
 

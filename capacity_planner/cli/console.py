@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from capacity_planner.texts import label, text_width
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from capacity_planner.errors import Complaint, PlannerError
     from capacity_planner.texts import Lang
 
-__all__ = ["language_of", "log", "peak_memory_mib", "say", "table", "tell_complaints", "tell_error"]
+__all__ = [
+    "SHORT",
+    "complaint_lines",
+    "language_of",
+    "log",
+    "peak_memory_mib",
+    "say",
+    "table",
+    "tell_error",
+]
+
+SHORT: Final = 10
+"""Lines for one fault of one column that are shown unless all are asked for."""
 
 
 def language_of(words: Sequence[str]) -> Lang:
@@ -59,15 +71,36 @@ def _peak_on_windows() -> int:
 
 def tell_error(error: PlannerError, words: Sequence[str]) -> None:
     """Print an error's complaints on stderr, every one with its remedy."""
-    tell_complaints(error.complaints, language_of(words))
+    most = None if {"-v", "--verbose"} & set(words) else SHORT
+    for line in complaint_lines(error.complaints, language_of(words), most=most):
+        click.echo(line, err=True)
 
 
-def tell_complaints(complaints: Iterable[Complaint], lang: Lang) -> None:
-    """Print complaints on stderr: errors first, each with place, sentence and remedy."""
+def complaint_lines(
+    complaints: Iterable[Complaint], lang: Lang, *, most: int | None = SHORT
+) -> Iterator[str]:
+    """Yield complaints as lines: errors first, each with place, sentence and remedy.
+
+    Parameters
+    ----------
+    complaints
+        In the order in which they were found.
+    lang
+        Language of the words.
+    most
+        Lines for one fault of one column, the rest of which are only counted; ``None`` for all.
+    """
     order = {"error": 0, "repaired": 1, "warning": 2}
+    alike: dict[tuple[str, ...], list[Complaint]] = {}
     for each in sorted(complaints, key=lambda complaint: order[complaint.severity]):
-        word = label(f"severity.{each.severity}", lang)
-        click.echo(f"[{word} {each.code}] {each.line(lang)}", err=True)
+        alike.setdefault((each.code, each.file, each.sheet, each.column), []).append(each)
+    for group in alike.values():
+        word = label(f"severity.{group[0].severity}", lang)
+        for each in group[:most]:
+            yield f"[{word} {each.code}] {each.line(lang)}"
+        if most is not None and len(group) > most:
+            rest, code = len(group) - most, group[0].code
+            yield f"[{word} {code}] {label('cli.further', lang, count=rest)}"
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[object]], *, text_columns: int = 1) -> str:

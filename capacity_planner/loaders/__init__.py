@@ -28,7 +28,12 @@ from capacity_planner.loaders.places import (
     place,
     suspect_datum,
 )
-from capacity_planner.loaders.settle import settle_categories, settle_population, with_codes
+from capacity_planner.loaders.settle import (
+    settle_categories,
+    settle_facilities,
+    settle_population,
+    with_codes,
+)
 from capacity_planner.loaders.tell import id_column
 from capacity_planner.loaders.template import write_template
 from capacity_planner.schemas import Tables
@@ -119,6 +124,7 @@ def _settle(folder: CountyFolder, records: dict[str, Records], complaints: Compl
     suspect_datum(zones, facilities, boundary, complaints=complaints)
     zones, townships = assign_townships(zones, placed.get("townships"), complaints=complaints)
     facilities = locate_facilities(facilities, townships, zones, complaints=complaints)
+    facilities = settle_facilities(facilities, complaints=complaints)
     zones = _populated(folder, zones, townships, records, complaints)
     zones = settle_categories(
         zones, policy=folder.policy, choices=folder.choices, complaints=complaints

@@ -40,6 +40,8 @@ _YEAR: Final = re.compile(r"^(19|20)[0-9]{2}(年(末|底|初|度)?)?")
 _NOISE: Final = re.compile(r"[\s_\-*:.。、,;#'\"“”·]+")
 _CLOSE: Final = 0.75
 _BACKGROUND: Final = frozenset({"roads", "boundary"})
+_SHOWN: Final = 12
+"""Headings named where a required column is missing."""
 """Layers whose attributes nobody asked for."""
 
 
@@ -334,11 +336,13 @@ def _missing(
 
 
 def _nearest(name: str, unused: Sequence[str], table: str, base: str) -> str:
+    """Return the headings that mean nothing yet, those like the missing column first."""
     spellings = [
         heading for heading, column in known_headings(table, base).items() if column == name
     ]
     close = [h for h in unused if difflib.get_close_matches(fold_heading(h), spellings, 1, 0.5)]
-    return ", ".join(close[:3])
+    named = [*close, *(heading for heading in unused if heading not in close)]
+    return ", ".join(named[:_SHOWN]) or "—"
 
 
 def _complain_doubles(

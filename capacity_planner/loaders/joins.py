@@ -59,6 +59,9 @@ def assign_townships(
     the township with which it shares the largest area.
     """
     codes, names = texts_of(zones, "township_code"), texts_of(zones, "township")
+    if townships is not None and townships.empty:
+        # that the townships could not be used was told; a line for each zone would bury it
+        return _settled(zones, townships, np.full(len(zones), NONE)), townships
     if townships is None:
         townships = _derive(zones, codes, names, complaints)
     declared = _declared(zones, townships, codes, names, complaints)
@@ -73,14 +76,19 @@ def assign_townships(
         column="township_code",
         value=zones["zone_id"][lost].astype(str).tolist(),
     )
-    chosen = np.where(declared >= 0, declared, spatial)
-    known = texts_of(townships, "township_code")
-    names = texts_of(townships, "name")
+    return _settled(zones, townships, np.where(declared >= 0, declared, spatial)), townships
+
+
+def _settled(
+    zones: gpd.GeoDataFrame, townships: gpd.GeoDataFrame, chosen: NDArray[np.int64]
+) -> gpd.GeoDataFrame:
+    """Return the zones with code and name of their township, empty where it is none (-1)."""
     out = zones.copy()
-    for column, values in (("township_code", known), ("township", names)):
+    for column, source in (("township_code", "township_code"), ("township", "name")):
+        values = texts_of(townships, source)
         settled = np.where(chosen >= 0, values[chosen] if len(values) else "", "")
         out[column] = pd.Series(settled, index=zones.index, dtype="str")
-    return out, townships
+    return out
 
 
 @_QUIET

@@ -10,7 +10,7 @@ import pandas as pd
 
 from capacity_planner.errors import RuleNotInForceError
 from capacity_planner.loaders.names import match_names
-from capacity_planner.loaders.tell import tell_rows
+from capacity_planner.loaders.tell import tell_rows, tell_table
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from capacity_planner.errors import Complaints
     from capacity_planner.policy import Policy
 
-__all__ = ["settle_categories", "settle_population", "with_codes"]
+__all__ = ["settle_categories", "settle_facilities", "settle_population", "with_codes"]
 
 _TOLD: Final = 50
 
@@ -86,6 +86,42 @@ def settle_categories(
             read=choices.undated,
         )
     settled["category_origin"] = origin
+    return settled
+
+
+def settle_facilities(facilities: gpd.GeoDataFrame, *, complaints: Complaints) -> gpd.GeoDataFrame:
+    """Return facilities that all have a type and a status, and a filing where no file tells of it.
+
+    Parameters
+    ----------
+    facilities
+        With ``type``, ``status``, ``filed`` and ``slots``.
+    complaints
+        Grows by one warning for each of the three that was not stated, with facilities and slots.
+
+    Returns
+    -------
+    gpd.GeoDataFrame
+        Same rows. A facility without type is taken for a centre, one without status for one that
+        operates. Where the whole table has no ``filed``, all are taken as filed; where it has, a
+        blank stays blank, and the slots do not count as filed.
+    """
+    settled = facilities.copy()
+    for column, read in (("type", "centre"), ("status", "operating"), ("filed", True)):
+        blank = settled[column].isna().to_numpy()
+        stated = column in facilities.attrs.get("headings", {})
+        if not blank.any() or (column == "filed" and stated):
+            continue
+        settled.loc[blank, column] = read
+        tell = tell_table if blank.all() else tell_rows
+        tell(
+            complaints,
+            f"facility_{column}_unstated",
+            facilities[blank].head(1),
+            column=column,
+            count=int(blank.sum()),
+            slots=int(facilities["slots"][blank].sum()),
+        )
     return settled
 
 
