@@ -183,6 +183,22 @@ def test_townships_derived_from_names_alone() -> None:
     assert towns["township_code"].tolist() == ["竹阳街道"]
 
 
+def test_derived_names_keep_the_blanks_between_latin_words() -> None:
+    frame = zones([square(at, 0) for at in range(2)], township=texts("Don  Valley", "DonValley"))
+    found, towns, _ = assigned(frame, None)
+    assert towns["name"].tolist() == ["Don Valley"]
+    assert found == ["Don Valley", "Don Valley"]
+
+
+def test_a_code_that_only_some_zones_name_is_shown_by_that_name() -> None:
+    frame = zones(
+        [square(at, 0) for at in range(2)],
+        township_code=texts("511724001", "511724001"),
+        township=texts(None, "竹阳街道"),
+    )
+    assert assigned(frame, None)[1]["name"].tolist() == ["竹阳街道"]
+
+
 def test_no_zones_no_trouble() -> None:
     found, _, told = assigned(zones([], township=texts()), townships(TOWNS, CELLS))
     assert (found, codes(told)) == ([], [])

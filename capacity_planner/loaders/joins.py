@@ -13,7 +13,7 @@ import pandas as pd
 import shapely
 
 from capacity_planner.loaders.matching import NONE, nearest_of, positions_of, texts_of
-from capacity_planner.loaders.names import AMBIGUOUS, UNKNOWN, match_names, plain_name
+from capacity_planner.loaders.names import AMBIGUOUS, UNKNOWN, match_names, plain_name, shown_name
 from capacity_planner.loaders.people import join_population
 from capacity_planner.loaders.tell import MANY, tell_rows, tell_table
 
@@ -195,11 +195,19 @@ def _derive(
     tell_table(complaints, "townships_derived", zones)
     tell_rows(complaints, "zone_names_no_township", zones, at=blank, most=MANY)
     codes[blank], names[blank] = _UNNAMED, "未注明乡镇"
-    plain = np.array([plain_name(each) for each in names], dtype=object)
-    keyed = pd.DataFrame({"code": codes, "name": plain})
+    keyed = pd.DataFrame(
+        {
+            "code": codes,
+            "plain": [plain_name(each) for each in names],
+            "name": [shown_name(each) for each in names],
+        }
+    )
+    # of several spellings the same one is shown whatever the order of rows, and none is the last
+    keyed["bare"] = keyed["name"] == ""
+    keyed = keyed.sort_values(["bare", "name"], kind="stable")
     with_code = keyed[keyed["code"] != ""].drop_duplicates("code")
-    named = set(with_code["name"])
-    without = keyed[(keyed["code"] == "") & ~keyed["name"].isin(named)].drop_duplicates("name")
+    named = set(with_code["plain"])
+    without = keyed[(keyed["code"] == "") & ~keyed["plain"].isin(named)].drop_duplicates("plain")
     rows = pd.concat([with_code, without.assign(code=without["name"])]).sort_values("code")
     rows["name"] = rows["name"].where(rows["name"] != "", rows["code"])
     count = len(rows)

@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["AMBIGUOUS", "UNKNOWN", "bare_name", "match_names", "plain_name"]
+__all__ = ["AMBIGUOUS", "UNKNOWN", "bare_name", "match_names", "plain_name", "shown_name"]
 
 UNKNOWN: Final = -1
 AMBIGUOUS: Final = -2
 
 _OFFICE: Final = re.compile(r"(?:人民政府|办事处)$")
 _KIND: Final = re.compile(r"(?:街道|民族乡|镇|乡)$")
+_BESIDE_CHINESE: Final = re.compile(r"(?<=[^\x00-\xff]) | (?=[^\x00-\xff])")
 _ABOVE: Final = re.compile(r"^.*(?:省|自治区|地区|自治州|市|县|区|旗)(?=..)")
 
 
@@ -33,6 +34,18 @@ def plain_name(name: str) -> str:
     ('竹阳街道', 'No.1')
     """
     return "".join(unicodedata.normalize("NFKC", name).split())
+
+
+def shown_name(name: str) -> str:
+    """Return a name as it is shown: narrowed, blanks kept between Latin words only.
+
+    Examples
+    --------
+    >>> shown_name("竹阳　街道 "), shown_name(" Don  Valley East")
+    ('竹阳街道', 'Don Valley East')
+    """
+    single = " ".join(unicodedata.normalize("NFKC", name).split())
+    return _BESIDE_CHINESE.sub("", single)
 
 
 def bare_name(name: str) -> str:
