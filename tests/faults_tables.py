@@ -53,7 +53,7 @@ def facilities(office: Office) -> list[list[Any]]:
     return grid(office.facilities, ZH)
 
 
-def _people(office: Office) -> list[list[Any]]:
+def people(office: Office) -> list[list[Any]]:
     """Return a population table, and take the counts out of the zones."""
     rows = [
         {key: row[key] for key in ("zone_id", "population", "children_u3", "migrant_u3")}
@@ -111,7 +111,7 @@ def title_rows_in_csv(office: Office) -> None:
 
 @fault("tables", "clean")
 def heading_merged_over_two_rows(office: Office) -> None:
-    cells = _people(office)
+    cells = people(office)
     upper = [cells[0][0], "人口", None, None]
     lower = [None, "常住", "3岁以下婴幼儿", "随迁婴幼儿"]
     made = book({"人口": [upper, lower, *cells[1:]]})
@@ -122,7 +122,7 @@ def heading_merged_over_two_rows(office: Office) -> None:
 
 @fault("tables", "clean")
 def heading_of_two_rows_in_csv(office: Office) -> None:
-    cells = _people(office)
+    cells = people(office)
     lines = [["小区编号", "人口", "", ""], ["", "常住", "3岁以下婴幼儿", "随迁婴幼儿"], *cells[1:]]
     text = "\r\n".join(",".join(str(cell) for cell in line) for line in lines)
     office.put("population", "population.csv", text)
@@ -130,28 +130,28 @@ def heading_of_two_rows_in_csv(office: Office) -> None:
 
 @fault("tables", "repaired", "totals_row_skipped")
 def totals_row(office: Office) -> None:
-    cells = _people(office)
+    cells = people(office)
     sums = [sum(row[i] for row in cells[1:]) for i in (1, 2, 3)]
     send(office, book({"人口": [*cells, ["合计", *sums]]}), "population")
 
 
 @fault("tables", "repaired", "totals_row_skipped")
 def totals_row_spaced_out(office: Office) -> None:
-    cells = _people(office)
+    cells = people(office)
     sums = [sum(row[i] for row in cells[1:]) for i in (1, 2, 3)]
     send(office, book({"人口": [*cells, ["合　　计", *sums]]}), "population")
 
 
 @fault("tables", "repaired", "totals_row_skipped")
 def totals_row_on_top(office: Office) -> None:
-    cells = _people(office)
+    cells = people(office)
     sums = [sum(row[i] for row in cells[1:]) for i in (1, 2, 3)]
     send(office, book({"人口": [cells[0], ["全县总计", *sums], *cells[1:]]}), "population")
 
 
 @fault("tables", "repaired", "totals_row_skipped")
 def subtotals_and_total(office: Office) -> None:
-    cells = _people(office)
+    cells = people(office)
     head, first, second = cells[0], cells[1:4], cells[4:]
     sums = [[sum(row[i] for row in part) for i in (1, 2, 3)] for part in (first, second)]
     whole = [a + b for a, b in zip(*sums, strict=True)]
@@ -161,7 +161,7 @@ def subtotals_and_total(office: Office) -> None:
 
 @fault("tables", "refused", "totals_row_disagrees")
 def totals_row_that_disagrees(office: Office) -> None:
-    cells = _people(office)
+    cells = people(office)
     sums = [sum(row[i] for row in cells[1:]) for i in (1, 2, 3)]
     send(office, book({"人口": [*cells, ["合计", sums[0] + 100, *sums[1:]]]}), "population")
 
@@ -193,13 +193,13 @@ def note_below_the_table(office: Office) -> None:
 
 @fault("tables", "repaired", "unit_row_skipped")
 def row_of_units(office: Office) -> None:
-    cells = _people(office)
+    cells = people(office)
     send(office, book({"人口": [cells[0], [None, "人", "人", "人"], *cells[1:]]}), "population")
 
 
 @fault("tables", "repaired", "number_row_skipped")
 def row_of_column_numbers(office: Office) -> None:
-    cells = _people(office)
+    cells = people(office)
     send(office, book({"人口": [cells[0], ["甲", 1, 2, 3], *cells[1:]]}), "population")
 
 
@@ -300,7 +300,7 @@ def merged_number(office: Office) -> None:
 
 @fault("tables", "clean")
 def ids_shown_with_zeros_by_format(office: Office) -> None:
-    cells = _people(office)
+    cells = people(office)
     for row in cells[1:]:
         row[0] = int(row[0])
     made = book({"人口": cells})
@@ -311,7 +311,7 @@ def ids_shown_with_zeros_by_format(office: Office) -> None:
 
 @fault("tables", "refused", "population_without_zone")
 def ids_that_lost_their_zeros(office: Office) -> None:
-    cells = _people(office)
+    cells = people(office)
     for row in cells[1:]:
         row[0] = int(row[0])
     send(office, book({"人口": cells}), "population")
@@ -362,7 +362,7 @@ def dates_counted_from_1904(office: Office) -> None:
 
 @fault("tables", "repaired", "heading_unit")
 def heading_in_ten_thousands(office: Office) -> None:
-    cells = _people(office)
+    cells = people(office)
     cells[0][1] = "常住人口（万人）"
     for row in cells[1:]:
         row[1] = row[1] / 10_000
@@ -485,7 +485,7 @@ def heading_row_named(office: Office) -> None:
 
 @fault("tables", "repaired", "unit_row_skipped", "heading_unit")
 def row_of_larger_units(office: Office) -> None:
-    cells = _people(office)
+    cells = people(office)
     for row in cells[1:]:
         row[1] = row[1] / 10_000
     send(office, book({"人口": [cells[0], [None, "万人", "人", "人"], *cells[1:]]}), "population")
@@ -493,13 +493,13 @@ def row_of_larger_units(office: Office) -> None:
 
 @fault("tables", "refused", "title_unit")
 def unit_in_the_title(office: Office) -> None:
-    cells = _people(office)
+    cells = people(office)
     send(office, book({"人口": [["大竹县人口表", "单位：万人"], *cells]}), "population")
 
 
 @fault("tables", "repaired", "title_rows_skipped")
 def plain_unit_in_the_title(office: Office) -> None:
-    cells = _people(office)
+    cells = people(office)
     send(office, book({"人口": [["大竹县人口表", "单位：人"], *cells]}), "population")
 
 
@@ -527,7 +527,7 @@ def coordinates_with_decimal_commas(office: Office) -> None:
 
 @fault("tables", "clean")
 def headings_of_three_rows(office: Office) -> None:
-    cells = _people(office)
+    cells = people(office)
     rows = [
         ["小区编号", "2025年", None, None],
         [None, "人口", None, None],
@@ -552,7 +552,7 @@ def totals_row_in_a_layer(office: Office) -> None:
 
 @fault("tables", "refused", "persons_per_dwelling_missing")
 def people_under_a_heading_of_the_registered(office: Office) -> None:
-    cells = _people(office)
+    cells = people(office)
     rows = [["小区编号", "户籍", None, None], [None, "人口", "3岁以下婴幼儿", "随迁婴幼儿"]]
     made = book({"人口": [*rows, *cells[1:]]})
     made["人口"].merge_cells("A1:A2")

@@ -12,6 +12,7 @@ from capacity_planner.loaders.headings import match, remark_factor
 from capacity_planner.loaders.heads import Head, find_head, is_number
 from capacity_planner.loaders.raw import RawTable, Teller
 from capacity_planner.loaders.sniff import refuse
+from capacity_planner.loaders.totals import names_total
 from capacity_planner.loaders.words import fold
 from capacity_planner.schemas import INPUT_TABLES
 
@@ -31,6 +32,12 @@ _NOTE: Final = re.compile(
     r"^(注|备注|说明|填表|制表|审核|填报|单位负责|数据来源|资料来源|联系|note|source)",
     re.IGNORECASE,
 )
+_SIGNED: Final = re.compile(
+    r"^(填表|制表|审核|审批|复核|填报|经办|统计|主管|分管|单位|负责|联系|日期|时间|电话)[^:：]{0,8}[:：]"
+)
+"""Who filled a table in, below it: several cells, of which none is a number."""
+_GROUP: Final = re.compile(r"^[(（]?[一二三四五六七八九十]{1,3}[)）、.．]")
+"""What parts a list into groups, alone in its row: 一、竹阳街道."""
 _TITLE_UNIT: Final = re.compile(r"单位\s*[:：]\s*([^\s()（）]+)")
 _COLUMN_NUMBERS: Final = frozenset("甲乙丙丁戊己庚辛")
 
@@ -203,12 +210,13 @@ def _data_rows(sheet: Sheet, first: int, head: Head, teller: Teller) -> list[int
     """Return the indices of rows that hold data, telling of those that do not."""
     kept: list[int] = []
     headings = [fold(heading) for heading in head.headings]
+    wide = {top for top, left, bottom, right in sheet.merged if top == bottom and right > left}
     for index in range(first, len(sheet.rows)):
         row = sheet.rows[index]
         texts = [cell for cell in row if cell is not None]
         if not texts:
             continue
-        code = _not_data(row, texts, headings, beginning=not kept)
+        code = _not_data(row, texts, headings, beginning=not kept, wide=index in wide)
         if code:
             shown = " ".join(str(cell) for cell in texts)[:80]
             teller.add(code, row=sheet.lines[index], value=shown)
@@ -218,10 +226,20 @@ def _data_rows(sheet: Sheet, first: int, head: Head, teller: Teller) -> list[int
 
 
 def _not_data(
-    row: Sequence[Cell], texts: Sequence[Cell], headings: Sequence[str], *, beginning: bool
+    row: Sequence[Cell],
+    texts: Sequence[Cell],
+    headings: Sequence[str],
+    *,
+    beginning: bool,
+    wide: bool,
 ) -> str:
     """Return the code that tells why a row is no data, or an empty text."""
-    if len(texts) == 1 and isinstance(texts[0], str) and _NOTE.match(texts[0].strip("（( ")):
+    first = str(texts[0]).strip() if isinstance(texts[0], str) else ""
+    if len(texts) == 1 and _NOTE.match(first.strip("（(")):
+        return "note_row_skipped"
+    if len(texts) == 1 and len(headings) > 2 and (wide or _GROUP.match(first)):  # noqa: PLR2004  # a name and a figure
+        return "group_row_skipped"
+    if _SIGNED.match(first) and not any(is_number(str(cell)) for cell in texts):
         return "note_row_skipped"
     if isinstance(texts[0], str) and fold(texts[0]) in headings:
         folded = [fold(str(cell)) if cell is not None else "" for cell in row]
@@ -258,6 +276,8 @@ def _complain_unread(
         if number <= len(head.headings) and head.headings[number - 1]:
             place = f"{letters[number - 1]} {head.headings[number - 1]}"
             teller.add("column_hidden", column=place)
+    # A total is left out anyway, whatever became of its formula.
+    lines = {sheet.lines[row] for row in kept if not any(map(names_total, sheet.rows[row]))}
     for address, shown in sheet.errors.items():
         _complain_cell("cell_is_error", address, shown, lines, head, teller)
     for address in sheet.formulas:

@@ -6,15 +6,23 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
 from capacity_planner.errors import Complaints, PlannerError
 from capacity_planner.loaders.columns import typed_frame
 from capacity_planner.loaders.grids import choose_sheet, table_of
 from capacity_planner.loaders.headings import complain, match
-from capacity_planner.loaders.keys import check_keys, check_required, check_totals, total_rows
+from capacity_planner.loaders.keys import check_keys, check_required
 from capacity_planner.loaders.layers import LAYER_KINDS, read_layer
 from capacity_planner.loaders.raw import Teller
 from capacity_planner.loaders.sniff import kind_of
 from capacity_planner.loaders.tables import read_sheets
+from capacity_planner.loaders.totals import (
+    check_totals,
+    leave_out_sums,
+    part_rows,
+    total_rows,
+)
 from capacity_planner.schemas import InputFile
 
 if TYPE_CHECKING:
@@ -28,6 +36,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from capacity_planner.county import CountyFolder, TableConfig
+    from capacity_planner.loaders.headings import Matching
     from capacity_planner.loaders.raw import RawTable
     from capacity_planner.loaders.sniff import Kind
 
@@ -99,22 +108,40 @@ def _read(folder: CountyFolder, table: str, complaints: Complaints) -> Records:
         base=base,
         teller=Teller(complaints, raw.file, raw.sheet),
     )
-    totals = total_rows(raw, matching)
-    frame = typed_frame(
-        raw.keep(~totals), matching, table=table, defaults=config.defaults, complaints=complaints
-    )
-    if totals.any():
-        aside = Complaints()
-        left_out = typed_frame(
-            raw.keep(totals), matching, table=table, defaults={}, complaints=aside
-        )
-        check_totals(frame, left_out, table=table, complaints=complaints)
+    frame = _records(raw, matching, table, config, complaints)
     if not len(frame):
         complaints.add("table_without_rows", file=raw.file, sheet=raw.sheet, value=table)
     check_required(frame, table=table, complaints=complaints)
     frame = check_keys(frame, table=table, complaints=complaints)
     frame.attrs["defaults"] = tuple(config.defaults)
     return Records(frame, raw.crs, source_of(folder, table), shapes)
+
+
+def _records(
+    raw: RawTable,
+    matching: Matching,
+    table: str,
+    config: TableConfig,
+    complaints: Complaints,
+) -> pd.DataFrame:
+    """Return the typed records; totals, and parts of others, are checked, told and left out."""
+    totals = total_rows(raw, matching)
+    parts = part_rows(raw, matching) & ~totals
+    for at in np.flatnonzero(parts).tolist():
+        complaints.add(
+            "part_row_skipped", file=raw.file, sheet=raw.sheet, row=int(raw.rows[at]),
+            value=raw.shown(at),
+        )  # fmt: skip
+    kept = raw.keep(~(totals | parts))
+    frame = typed_frame(
+        kept, matching, table=table, defaults=config.defaults, complaints=complaints
+    )
+    if totals.any():
+        left_out = typed_frame(
+            raw.keep(totals), matching, table=table, defaults={}, complaints=Complaints()
+        )
+        check_totals(frame, left_out, table=table, complaints=complaints)
+    return leave_out_sums(frame, table=table, complaints=complaints)
 
 
 def source_of(folder: CountyFolder, table: str) -> InputFile:

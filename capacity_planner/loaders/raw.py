@@ -110,6 +110,12 @@ class RawTable:
         geometry = None if self.geometry is None else self.geometry[kept]
         return replace(self, cells=cells, rows=self.rows[kept], geometry=geometry)
 
+    def shown(self, row: int) -> str:
+        """Return what stands in a row, by its position, as a complaint shows it."""
+        cells = (column[row] for column in self.cells)
+        values = (each.as_py() if isinstance(each, pa.Scalar) else each for each in cells)
+        return " ".join(str(value) for value in values if value is not None)[:80]
+
     def place(self, index: int) -> str:
         """Return a column's heading with its letter, as a complaint shows it."""
         letter = self.letters[index] if self.letters else ""

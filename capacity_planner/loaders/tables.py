@@ -24,6 +24,8 @@ __all__ = ["TABLE_KINDS", "read_sheets"]
 TABLE_KINDS: Final = frozenset({"workbook", "html", "text"})
 _DELIMITERS: Final = (",", "\t", ";", "|", "，")
 _LINES_IN_CELL: Final = 20
+_END_OF_FILE: Final = "\x1a"
+"""What DOS programs still write behind the last line."""
 
 
 def read_sheets(
@@ -78,6 +80,9 @@ def read_sheets(
 
 def _text_sheet(text: str, file: str, complaints: Complaints) -> Sheet:
     """Return a delimited text's cells; lines are numbered as an editor shows them."""
+    text = text.rstrip(_END_OF_FILE)
+    if not text.strip():
+        refuse("file_empty", file)
     if "\x00" in text:
         refuse("text_has_nul", file, line=text.count("\n", 0, text.index("\x00")) + 1)
     delimiter = _delimiter(text)

@@ -61,7 +61,7 @@ def text_column(values: pd.Series[Any]) -> Column:
     >>> text_column(pd.Series(["a", None, "b"]))
     {'list': ['a', '', 'b']}
     """
-    words = values.fillna("").astype(str)
+    words = values.astype(object).where(values.notna(), "").astype(str)
     codes, distinct = pd.factorize(words)
     if len(distinct) * _FEW > len(words):
         return {"list": words.tolist()}
