@@ -166,14 +166,6 @@ def totals_row_that_disagrees(office: Office) -> None:
     send(office, book({"人口": [*cells, ["合计", sums[0] + 100, *sums[1:]]]}), "population")
 
 
-@fault("tables", "refused", "id_missing")
-def totals_row_without_name(office: Office) -> None:
-    cells = facilities(office)
-    row = [None] * len(cells[0])
-    row[_column(cells, "托位数")] = 85
-    send(office, book({"机构": [*cells, row]}))
-
-
 @fault("tables", "repaired", "note_row_skipped")
 def note_below_the_table(office: Office) -> None:
     send(

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from capacity_planner.loaders.sniff import refuse
 
@@ -204,8 +205,8 @@ def _texts_kind(column: object) -> pa.DataType | None:
 
 
 def _texts(column: Cells) -> list[str | None] | None:
-    """Return a column of texts as a list, ``None`` for any other column."""
-    if _texts_kind(column) is None:
+    """Return a column of texts beyond ASCII as a list, ``None`` for any other column."""
+    if _texts_kind(column) is None or pc.all(pc.string_is_ascii(column)).as_py() is not False:
         return None
     listed: list[str | None] = column.to_pylist()  # type: ignore[union-attr]  # an Arrow array
     return listed

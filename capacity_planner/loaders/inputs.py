@@ -17,12 +17,7 @@ from capacity_planner.loaders.layers import LAYER_KINDS, read_layer
 from capacity_planner.loaders.raw import Teller
 from capacity_planner.loaders.sniff import kind_of
 from capacity_planner.loaders.tables import read_sheets
-from capacity_planner.loaders.totals import (
-    check_totals,
-    leave_out_sums,
-    part_rows,
-    total_rows,
-)
+from capacity_planner.loaders.totals import check_totals, leave_out_sums, named_rows
 from capacity_planner.schemas import InputFile
 
 if TYPE_CHECKING:
@@ -125,8 +120,7 @@ def _records(
     complaints: Complaints,
 ) -> pd.DataFrame:
     """Return the typed records; totals, and parts of others, are checked, told and left out."""
-    totals = total_rows(raw, matching)
-    parts = part_rows(raw, matching) & ~totals
+    totals, parts = named_rows(raw, matching)
     for at in np.flatnonzero(parts).tolist():
         complaints.add(
             "part_row_skipped", file=raw.file, sheet=raw.sheet, row=int(raw.rows[at]),

@@ -84,10 +84,9 @@ def _settled(
 ) -> gpd.GeoDataFrame:
     """Return the zones with code and name of their township, empty where it is none (-1)."""
     out = zones.copy()
-    for column, source in (("township_code", "township_code"), ("township", "name")):
-        values = texts_of(townships, source)
-        settled = np.where(chosen >= 0, values[chosen] if len(values) else "", "")
-        out[column] = pd.Series(settled, index=zones.index, dtype="str")
+    for column, theirs in (("township_code", "township_code"), ("township", "name")):
+        known = pd.array([*texts_of(townships, theirs), ""], dtype="str")
+        out[column] = pd.Series(known.take(np.maximum(chosen, NONE)), index=zones.index)
     return out
 
 
@@ -317,8 +316,8 @@ def _largest_share(
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Return the township that covers most of each zone, and which share of it.
 
-    A zone that lies across a line and has its middle in the township it declares is there. Of the
-    others the declared one is measured first: where it covers more than half, no other can.
+    A zone that has its middle in the township it declares is there. Of the few others the township
+    that was not declared is measured first: where it covers more than half, no other can.
     """
     cells = np.asarray(townships.geometry.to_numpy(), dtype=object)
     shapes = np.asarray(zones.geometry.to_numpy(), dtype=object)
@@ -326,14 +325,15 @@ def _largest_share(
     share = np.zeros(len(shapes))
     if shapely.is_missing(cells).all() or not len(shapes):
         return best, share
-    cell, zone = shapely.STRtree(shapes).query(cells, predicate="contains")
-    best[zone[::-1]], share[zone] = cell[::-1], 1.0
     _keep_declared(best, share, guess, cells, shapes)
+    rest = np.flatnonzero(best == NONE)
+    cell, zone = shapely.STRtree(shapes[rest]).query(cells, predicate="contains")
+    best[rest[zone[::-1]]], share[rest[zone]] = cell[::-1], 1.0
     split = np.flatnonzero(best == NONE)
     cell, zone = shapely.STRtree(shapes[split]).query(cells, predicate="intersects")
     zone = split[zone]
-    first = guess[zone] == cell
-    for turn in (first, ~first):
+    declared = guess[zone] == cell
+    for turn in (~declared, declared):
         open_ones = turn & (share[zone] <= _MOST)
         _keep_larger(best, share, (cell[open_ones], zone[open_ones]), cells, shapes)
     return best, share

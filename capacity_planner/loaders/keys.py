@@ -58,12 +58,12 @@ def check_keys(frame: pd.DataFrame, *, table: str, complaints: Complaints) -> pd
     key = id_column(table)
     if not key or key not in frame:
         return frame
+    if frame[key].is_unique and not frame[key].hasnans:
+        return frame
     present = frame[frame[key].notna()]
     doubled = present[present[key].duplicated(keep=False)]
     for value, rows in doubled.groupby(key, sort=True):
         _tell_doubled(str(value), rows, frame, key, complaints)
-    if len(present) == len(frame) and not len(doubled):
-        return frame
     return present.drop_duplicates(key).reset_index(drop=True)
 
 

@@ -15,15 +15,13 @@ from capacity_planner.loaders.words import fold
 from capacity_planner.schemas import INPUT_TABLES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
 
     from capacity_planner.errors import Complaints
     from capacity_planner.loaders.headings import Matching
     from capacity_planner.loaders.raw import Cells, RawTable
 
-__all__ = ["check_totals", "leave_out_sums", "names_total", "part_rows", "total_rows"]
+__all__ = ["check_totals", "leave_out_sums", "named_rows", "names_total"]
 
 _WORD: Final = "(合计|总计|小计|共计|累计|总和|总数|汇总)"
 _TOTAL: Final = re.compile(
@@ -55,62 +53,44 @@ def _names_part(cell: object) -> bool:
     return isinstance(cell, str) and bool(_PART.fullmatch(fold(cell)))
 
 
-def total_rows(raw: RawTable, matching: Matching) -> NDArray[np.bool_]:
-    """Return which rows are named as totals: 合计, 小计, 总计 in a column of texts.
+def named_rows(raw: RawTable, matching: Matching) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return which rows are named as totals, and which as parts or means of the others.
 
     Parameters
     ----------
     raw
         As read, ``n`` rows.
     matching
-        Only columns with a meaning, and the first one, are looked at.
+        Only columns of names, and the first one, are looked at.
 
     Returns
     -------
-    NDArray[np.bool_]
-        Shape ``(n,)``. Whether they add up is for :func:`check_totals`.
+    tuple of NDArray[np.bool_]
+        Each of shape ``(n,)``: 合计, 小计, 总计; 其中：城区, 平均. Whether totals add up is for
+        :func:`check_totals`.
     """
-    return _named_rows(raw, matching, names_total)
-
-
-def part_rows(raw: RawTable, matching: Matching) -> NDArray[np.bool_]:
-    """Return which rows are named as parts or means of the others: 其中：城区, 平均.
-
-    Parameters
-    ----------
-    raw, matching
-        As for :func:`total_rows`.
-
-    Returns
-    -------
-    NDArray[np.bool_]
-        Shape ``(n,)``.
-    """
-    return _named_rows(raw, matching, _names_part)
-
-
-def _named_rows(
-    raw: RawTable, matching: Matching, names: Callable[[object], bool]
-) -> NDArray[np.bool_]:
-    named = np.zeros(len(raw.rows), dtype=bool)
+    totals = np.zeros(len(raw.rows), dtype=np.bool_)
+    parts = np.zeros(len(raw.rows), dtype=np.bool_)
     columns = {index for name, index in matching.columns.items() if name in _NAMES} | {0}
-    for index in columns:
+    for index in sorted(columns):
         if index < len(raw.cells):
-            named |= _named(raw.cells[index], names)
-    return named
+            column = raw.cells[index]
+            for row in _likely_rows(column).tolist():
+                cell = column[row]
+                text = cell.as_py() if isinstance(cell, pa.Scalar) else cell
+                totals[row] |= names_total(text)
+                parts[row] |= _names_part(text)
+    return totals, parts & ~totals
 
 
-def _named(cells: Cells, names: Callable[[object], bool]) -> NDArray[np.bool_]:
-    if isinstance(cells, pa.Array):
-        if not pa.types.is_string(cells.type) and not pa.types.is_large_string(cells.type):
-            return np.zeros(len(cells), dtype=bool)
-        likely = pc.fill_null(pc.match_substring_regex(cells, _LIKELY), fill_value=False)
-        found: NDArray[np.bool_] = likely.to_numpy(zero_copy_only=False).copy()
-    else:
-        found = np.array([isinstance(cell, str) for cell in cells], dtype=bool)
-    for row in np.flatnonzero(found):
-        found[row] = names(cells[row].as_py() if isinstance(cells, pa.Array) else cells[row])
-    return found
+def _likely_rows(cells: Cells) -> NDArray[np.int64]:
+    """Return the rows whose cell may name a total, a part or a mean."""
+    if not isinstance(cells, pa.Array):
+        return np.flatnonzero([isinstance(cell, str) for cell in cells])
+    if not pa.types.is_string(cells.type) and not pa.types.is_large_string(cells.type):
+        return np.zeros(0, dtype=np.int64)
+    likely = pc.fill_null(pc.match_substring_regex(cells, _LIKELY), fill_value=False)
+    return np.flatnonzero(likely.to_numpy(zero_copy_only=False))
 
 
 def check_totals(
