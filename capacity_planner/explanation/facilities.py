@@ -90,16 +90,11 @@ def _head(row: Row) -> Line:
         "facility",
         name=row["name"],
         facility_id=row["facility_id"],
-        type=_word("type", row["type"]),
-        status=_word("facility_status", row["status"]),
+        type=Word(f"type.{row['type']}"),
+        status=Word(f"facility_status.{row['status']}"),
         file=row["source_file"],
         row=text(row["source_row"]),
     )
-
-
-def _word(stem: str, value: object) -> Word:
-    """Return a word of the file, or that it says nothing."""
-    return Word(f"{stem}.{value}" if isinstance(value, str) and value else "said.nothing")
 
 
 def _counted(row: Row) -> Line:

@@ -40,9 +40,9 @@ _YEAR: Final = re.compile(r"^(19|20)[0-9]{2}(年(末|底|初|度)?)?")
 _NOISE: Final = re.compile(r"[\s_\-*:.。、,;#'\"“”·]+")
 _CLOSE: Final = 0.75
 _BACKGROUND: Final = frozenset({"roads", "boundary"})
+"""Layers whose attributes nobody asked for."""
 _SHOWN: Final = 12
 """Headings named where a required column is missing."""
-"""Layers whose attributes nobody asked for."""
 
 
 @dataclass(frozen=True)
