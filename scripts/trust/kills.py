@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trust.evidence import Evidence
-from trust.small import Stage
+from trust.small import Stage, other
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,7 +60,7 @@ class _Trial:
     def once(self) -> str:
         """Start a run of the other version, kill it, and return what is wrong, empty if nothing is."""
         earlier = self.stage.lies()
-        pid = self.stage.start(_other(earlier))
+        pid = self.stage.start(other(earlier))
         if self.counts["killed"] % CLOSING == 0:
             self._wait_for_closing(pid)
         else:
@@ -96,15 +96,11 @@ class _Trial:
     def _judge(self, earlier: str, code: int) -> str:
         """Judge a run that ended before it could be killed: it clears what the others left."""
         self.counts["unhurt"] += 1
-        if code or self.stage.lies() != _other(earlier):
+        if code or self.stage.lies() != other(earlier):
             return f"a run ended by itself with {code} and {self.stage.lies()} lies there"
         return f"litter after a whole run: {self.stage.litter()}" if self.stage.litter() else ""
 
     def unhurt(self) -> str:
         """Run to the end and return what is wrong then."""
         earlier = self.stage.lies()
-        return self._judge(earlier, self.stage.wait(self.stage.start(_other(earlier))).code)
-
-
-def _other(version: str) -> str:
-    return "b" if version == "a" else "a"
+        return self._judge(earlier, self.stage.wait(self.stage.start(other(earlier))).code)

@@ -11,6 +11,7 @@ import importlib
 import os
 import sys
 import time
+import traceback
 from dataclasses import dataclass
 from math import inf
 from pathlib import Path
@@ -34,7 +35,7 @@ PEOPLE_MORE = 500
 Tree: TypeAlias = dict[str, str]
 """Path in a folder to the SHA-256 of what lies there."""
 
-__all__ = ["Ended", "Stage", "Tree", "tree", "write_county"]
+__all__ = ["Ended", "Stage", "Tree", "other", "tree", "write_county"]
 
 
 def write_county(folder: Path, *, more: int = 0) -> Path:
@@ -51,6 +52,11 @@ def write_county(folder: Path, *, more: int = 0) -> Path:
     importlib.import_module("faults_files").shapefile_zipped(office)
     written: Path = office.write()
     return written
+
+
+def other(version: str) -> str:
+    """Return the version that is not this one."""
+    return "b" if version == "a" else "a"
 
 
 def tree(folder: Path) -> Tree:
@@ -94,7 +100,7 @@ class Stage:
         self.place.mkdir()
         self.scratch = home / "scratch"
         self.scratch.mkdir()
-        self.log = home / "log.txt"
+        self.home = home
         self.whole: dict[str, Tree] = {}
         self.cpu = 0.0
         for version in ("b", "a"):
@@ -131,25 +137,33 @@ class Stage:
         pid = os.fork()
         if pid:
             return pid
-        log = os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        log = os.open(self._log(os.getpid()), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         os.dup2(log, 1)
         os.dup2(log, 2)
         os.environ["TMPDIR"] = str(self.scratch)
         code = 99
         try:
             prepare()
+            # Made anew: the parent's stream objects remember what they stood on.
+            sys.stdout = os.fdopen(1, "w", encoding="utf-8", closefd=False)
+            sys.stderr = os.fdopen(2, "w", encoding="utf-8", closefd=False)
             app.main(["--county", str(self.counties[version]), "--out", str(self.out)])
         except SystemExit as ended:
             code = ended.code if isinstance(ended.code, int) else 1
-            sys.stdout.flush()
+        except BaseException:  # noqa: BLE001  # what escapes is told as the command would tell it
+            traceback.print_exc()
         finally:
             os._exit(code)
 
     def wait(self, pid: int) -> Ended:
         """Wait for a process's end."""
         _, status, used = os.wait4(pid, 0)
-        said = self.log.read_text(encoding="utf-8", errors="replace")
+        said = self._log(pid).read_text(encoding="utf-8", errors="replace")
+        self._log(pid).unlink()
         return Ended(os.waitstatus_to_exitcode(status), said, used.ru_utime + used.ru_stime)
+
+    def _log(self, pid: int) -> Path:
+        return self.home / f"{pid}.log"
 
     def lies(self) -> str:
         """Return which version's run lies in the folder: ``a``, ``b``, ``none`` or ``a mix``."""
