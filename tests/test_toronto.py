@@ -151,6 +151,12 @@ def test_centres_far_from_the_middle_of_their_own_large_neighbourhood_add_to_it(
     assert gaps.totals["attributed"] == _most_slots(inside=True) == 80_148
 
 
+def test_a_policy_without_duties_is_said_to_have_none(gaps):
+    short = gaps.zones.loc[gaps.zones["shortfall"] > 0, "zone_id"].iloc[0]
+    assert "（无有效条款）" in cp.explain_zone(gaps, short).text("zh")
+    assert "(no clause in force)" in cp.explain_zone(gaps, short).text("en")
+
+
 def test_no_slot_is_used_twice(gaps):
     used = gaps.links.groupby("facility_id")["slots"].sum()
     capacity = {row["id"]: int(row["capacity"]) for row in _rows("facilities.csv")}

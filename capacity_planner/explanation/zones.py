@@ -105,7 +105,7 @@ class Zones:
             row=text(row["source_row"]),
         )
         if pd.isna(row["required"]):
-            yield line("no_number", clause=row["clause"])
+            yield line("no_number", clause=row["clause"] or Word("clause.none"))
             return
         standing = self.standings[row["rule_id"]]
         ratio = text(standing.rule.value)
@@ -165,7 +165,7 @@ def _not_counted(facility: Row, metres: int) -> Line:
 
 
 def _checks(row: Row) -> Iterator[Line]:
-    yield line("duty", duty=Word(f"duty.{row['duty']}"), clause=row["clause"])
+    yield line("duty", duty=Word(f"duty.{row['duty']}"), clause=row["clause"] or Word("clause.none"))
     if row["migrant_status"]:
         yield _migrants(row)
     if row["handover"]:

@@ -190,7 +190,7 @@ def _sentence(
             zone=zone["name"],
             missing=facts["missing"],
             duty=label(f"duty.{zone['duty']}", lang),
-            clause=zone["clause"] or label("action.no_clause", lang),
+            clause=zone["clause"] or label("clause.none", lang),
         )
     ]
     told += [_by_site(site, slots, lang) for site, slots in used]
