@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 CATEGORIES = ("existing", "new", "old_town", "rural")
 NAMES = ("竹阳街道", "东柳街道", "石河镇", "观音镇")
+ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+POSITIONS = {char: at for at, char in enumerate(ALPHABET)}
 
 
 def squares_gaps(n: int = 60, *, side: int = 20, seed: int = 7, **options: Any) -> Any:
@@ -140,3 +142,28 @@ def open_page(watched: Watched, path: Path, hash_: str = "") -> Page:
     watched.page.goto(f"{path.as_uri()}{hash_}")
     watched.page.locator("#table tbody tr").first.wait_for(state="attached")
     return watched.page
+
+
+def unpack(text: str) -> list[int]:
+    """Return the numbers of a packed text: the page script's way, told independently."""
+    numbers, value, shift = [], 0, 0
+    for char in text:
+        digit = POSITIONS[char]
+        value |= (digit & 31) << shift
+        shift += 5
+        if not digit & 32:
+            numbers.append(-((value + 1) >> 1) if value & 1 else value >> 1)
+            value = shift = 0
+    return numbers
+
+
+def unpacked(page: dict[str, Any], table: str, name: str) -> list[Any]:
+    """Return one column of a page's table as a list."""
+    packed, n = page[table]["columns"][name], page[table]["n"]
+    if "all" in packed:
+        return [packed["all"]] * n
+    if "list" in packed:
+        return packed["list"]
+    if "of" in packed:
+        return ["" if at < 0 else packed["of"][at] for at in unpack(packed["at"])]
+    return [None if value < 0 else value for value in unpack(packed["pack"])]

@@ -16,7 +16,7 @@ import pytest
 import shapely
 from hypothesis import given
 from hypothesis import strategies as st
-from mapped import squares_gaps
+from mapped import squares_gaps, unpack, unpacked
 from squares import CRS, county, square
 
 from capacity_planner.assessment import assess
@@ -28,34 +28,6 @@ from capacity_planner.mapper.payload import Pages
 from capacity_planner.mapper.pinyin import syllables
 from capacity_planner.mapper.shapes import QUANTUM_DEG, Drawing, pack, pack_polygons, simplify
 from capacity_planner.texts import load_catalogue
-
-ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-POSITIONS = {char: at for at, char in enumerate(ALPHABET)}
-
-
-def unpack(text):
-    """Return the numbers of a packed text: the page script's way, told independently."""
-    numbers, value, shift = [], 0, 0
-    for char in text:
-        digit = POSITIONS[char]
-        value |= (digit & 31) << shift
-        shift += 5
-        if not digit & 32:
-            numbers.append(-((value + 1) >> 1) if value & 1 else value >> 1)
-            value = shift = 0
-    return numbers
-
-
-def column(page, table, name):
-    """Return one column of a page's table as a list."""
-    packed, n = page[table]["columns"][name], page[table]["n"]
-    if "all" in packed:
-        return [packed["all"]] * n
-    if "list" in packed:
-        return packed["list"]
-    if "of" in packed:
-        return ["" if at < 0 else packed["of"][at] for at in unpack(packed["at"])]
-    return [None if value < 0 else value for value in unpack(packed["pack"])]
 
 
 @pytest.fixture(scope="module")
@@ -202,7 +174,7 @@ def test_every_count_on_the_page_equals_the_result(gaps, page):
             if ("pack" not in packed and "all" not in packed) or name == "township":
                 continue
             expected = frame[name].astype("Int64")
-            assert column(page, table, name) == [
+            assert unpacked(page, table, name) == [
                 None if pd.isna(value) else int(value) for value in expected
             ], name
     assert page["totals"] == dict(gaps.totals)
@@ -211,7 +183,7 @@ def test_every_count_on_the_page_equals_the_result(gaps, page):
 
 def test_words_on_the_page_equal_the_result(gaps, page):
     for name in ("zone_id", "name", "category", "duty", "clause", "migrant_status", "handover"):
-        assert column(page, "zones", name) == gaps.zones[name].fillna("").tolist()
+        assert unpacked(page, "zones", name) == gaps.zones[name].fillna("").tolist()
 
 
 def test_township_pages_share_out_all_zones(gaps):
@@ -219,7 +191,7 @@ def test_township_pages_share_out_all_zones(gaps):
     found = [
         zone
         for code in gaps.townships["township_code"]
-        for zone in column(pages.township(code), "zones", "zone_id")
+        for zone in unpacked(pages.township(code), "zones", "zone_id")
     ]
     assert sorted(found) == gaps.zones["zone_id"].tolist()
 

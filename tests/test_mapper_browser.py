@@ -6,10 +6,13 @@ import json
 import re
 import shutil
 import subprocess
+from pathlib import Path
 
+import nbformat
 import pandas as pd
 import pytest
-from mapped import Watched, chromium, open_page, squares_gaps, watched_page
+from mapped import Watched, chromium, open_page, squares_gaps, unpacked, watched_page
+from nbclient import NotebookClient
 
 from capacity_planner.assessment import assess
 from capacity_planner.errors import InputError
@@ -72,11 +75,26 @@ def _numbers(text):
 
 
 def _cells(page):
-    rows = page.locator("#table tbody tr")
-    return [
-        [cell.inner_text().split("\n")[0] for cell in rows.nth(at).locator("th, td").all()]
-        for at in range(rows.count())
-    ]
+    """Return the table's rows: the name, then what each cell shows first."""
+    return page.locator("#table tbody tr").evaluate_all(
+        """(rows) => rows.map((row) => [row.querySelector("th bdi").textContent,
+        ...[...row.querySelectorAll("td")].map((cell) => cell.firstChild.textContent)])"""
+    )
+
+
+def _free_middle(page):
+    """Return the middle of what legend and layers leave free of the map, in pixels."""
+    return page.evaluate(
+        """(() => { const box = (id) => document.getElementById(id).getBoundingClientRect();
+        const frame = box("map-frame");
+        return [(box("legend").right + box("layers").left) / 2, frame.top + frame.height / 2]; })()"""
+    )
+
+
+def _map_view(page):
+    """Return where the map stands: the shift of its pane and the length of the scale bar."""
+    parts = (".leaflet-map-pane", "#scale")
+    return [page.locator(each).get_attribute("style") for each in parts]
 
 
 def test_county_page_draws_without_a_request(page):
@@ -121,6 +139,41 @@ def test_the_page_of_dazhu_shows_what_its_csv_files_say(watched, dazhu):
         total = sum(int(value) for value in townships[name])
         assert total == sum(int(value or 0) for value in zones[name])
         assert _numbers(page.locator(f"#numbers .cell.{name} b").inner_text()) == [total]
+
+
+def _columns(path):
+    """Return the columns of a written page's tables, as its JSON carries them."""
+    text = path.read_text(encoding="utf-8")
+    data = json.loads(re.search(r'id="page-data">(.*?)</script>', text, re.DOTALL)[1])
+    return {
+        name: {column: unpacked(data, name, column) for column in data[name]["columns"]}
+        for name in ("zones", "townships")
+    }
+
+
+def test_every_column_of_every_page_of_dazhu_is_that_of_its_csv_files(dazhu):
+    zones, townships = _csv(dazhu, "zones"), _csv(dazhu, "townships").set_index("township_code")
+    pages = [dazhu / "index.html", *sorted((dazhu / "townships").glob("*.html"))]
+    for path in pages:
+        there = _columns(path)
+        own = zones.set_index("zone_id").loc[there["zones"]["zone_id"]]
+        for table, frame, key in (
+            ("zones", own, "zone_id"),
+            ("townships", townships, "township_code"),
+        ):
+            shared = set(there[table]) & set(frame.columns)
+            assert {"required", "shortfall_certain", "shortfall_possible"} < shared
+            for column in shared - {"township"}:
+                expected = frame.loc[there[table][key], column]
+                shown = ["" if each is None else str(each) for each in there[table][column]]
+                if column == "slots_per_1000":
+                    assert [float(each) for each in shown] == [
+                        round(float(each), 2) for each in expected
+                    ]
+                elif column == "has_facility":
+                    assert [each == "1" for each in shown] == [each == "yes" for each in expected]
+                else:
+                    assert shown == expected.tolist(), (path.name, column)
 
 
 def test_a_township_page_of_dazhu_shows_what_zones_csv_says(watched, dazhu):
@@ -200,17 +253,28 @@ def test_the_map_selects_the_row_and_the_row_moves_the_map(page):
     page.locator("input[value=zones]").check()
     for name in ("facilities", "pipeline"):
         page.locator(f"input[name={name}]").uncheck()
+    at_first = _map_view(page)
     page.locator("#table tbody tr").nth(3).click()
     name = page.locator("#detail h2").inner_text()
-    middle = page.evaluate(
-        "(() => { const b = document.querySelector('#map-frame').getBoundingClientRect(); return [b.left + b.width / 2, b.top + b.height / 2]; })()"
-    )
+    near = _map_view(page)
+    assert near != at_first
     page.locator("#detail .close").click()
     assert page.locator("#detail").is_hidden()
-    page.mouse.click(*middle)
-    picked = page.locator("#detail h2").inner_text()
-    assert page.locator("tr[aria-current] th bdi").first.inner_text() == picked
-    assert name.startswith("示例柳月里")
+    page.mouse.click(*_free_middle(page))
+    assert page.locator("#detail h2").inner_text() == name
+    assert page.locator("tr[aria-current] th bdi").first.inner_text() == name
+    assert _map_view(page) == near  # what is picked on the map is in sight already
+
+
+def test_the_chosen_row_is_in_sight_beneath_its_details(page):
+    page.goto(page.url.split("#")[0] + "#zone=Z00037")
+    page.locator("tr[aria-current]").wait_for()
+    row, box, head = (
+        page.locator(each).bounding_box()
+        for each in ("tr[aria-current]", ".scroll", "#table thead")
+    )
+    assert row["y"] >= head["y"] + head["height"] - 1
+    assert row["y"] + row["height"] <= box["y"] + box["height"] + 1
 
 
 def test_a_click_tells_the_derivation_of_the_command_line(page, gaps):
@@ -389,50 +453,107 @@ def _focus(page, wanted):
     pytest.fail(f"Tab never reaches {wanted}")
 
 
-def test_every_function_by_keyboard_alone(page, tmp_path):
-    _focus(page, "#language")
-    page.keyboard.press("Enter")
+def _press(page, wanted, key="Enter"):
+    """Tab to the element and press a key there."""
+    _focus(page, wanted)
+    page.keyboard.press(key)
+
+
+def _wait_until_changed(page, selector, was):
+    page.wait_for_function(
+        "([at, was]) => document.querySelector(at).getAttribute('style') !== was",
+        arg=[selector, was],
+    )
+
+
+def test_map_layers_and_language_by_keyboard_alone(page):
+    _press(page, "#language")
     assert page.locator("html").get_attribute("lang") == "en"
-    _focus(page, "#zoom-in")
+    pane, scale = _map_view(page)
+    _press(page, "#map-frame .leaflet-container", "ArrowRight")
+    _wait_until_changed(page, ".leaflet-map-pane", pane)
+    page.keyboard.press("ArrowLeft")
     page.keyboard.press("Enter")
-    _focus(page, "input[name=level]")
-    page.keyboard.press("ArrowDown")
+    page.locator("#detail h2").wait_for()
+    page.keyboard.press("Escape")
+    _press(page, "#zoom-in")
+    _wait_until_changed(page, "#scale", scale)
+    _press(page, "#zoom-all")
+    _press(page, "#layers summary")
+    _press(page, "#layers summary")
+    _press(page, "input[name=level]", "ArrowDown")
     assert page.locator("input[value=zones]").is_checked()
-    _focus(page, "input[name=theme]")
-    page.keyboard.press("ArrowDown")
+    _press(page, "input[name=theme]", "ArrowDown")
     assert page.locator("input[value=share]").is_checked()
-    _focus(page, "input[name=areas]")
-    page.keyboard.press("Space")
+    _press(page, "input[name=areas]", "Space")
     assert page.locator("input[name=areas]").is_checked()
-    _focus(page, "#filter-category")
+
+
+def test_search_filters_and_table_by_keyboard_alone(page, gaps):
+    _press(page, "input[name=level]", "ArrowDown")
+    _focus(page, "#search")
+    page.keyboard.type("sllyl1")
     page.keyboard.press("ArrowDown")
-    assert page.locator("#filter-category").input_value() == "0"
+    second = page.locator("#found [aria-selected=true] bdi").first.inner_text()
+    page.keyboard.press("Enter")
+    assert page.locator("#detail h2").inner_text() == second
+    page.keyboard.press("Escape")
+    for name in ("township", "category", "duty", "migrant"):
+        _press(page, f"#filter-{name}", "ArrowDown")
+        assert page.locator(f"#filter-{name}").input_value() == "0"
     _focus(page, "#filter-minimum")
     page.keyboard.type("3")
-    _focus(page, "button[data-column=required]")
+    assert page.locator("#table tbody tr").count() < len(gaps.zones)
+    _press(page, "#filter-clear")
+    assert page.locator("#table tbody tr").count() == len(gaps.zones)
+    _press(page, "button[data-column=required]")
+    sorted_by = page.locator("th[aria-sort=descending] button")
+    assert sorted_by.get_attribute("data-column") == "required"
+    _press(page, "#table tbody tr", "ArrowDown")
     page.keyboard.press("Enter")
-    assert (
-        page.locator("th[aria-sort=descending] button").get_attribute("data-column") == "required"
-    )
-    _focus(page, "#table tbody tr")
-    page.keyboard.press("ArrowDown")
+    assert page.locator("#table tbody tr").nth(1).get_attribute("aria-current") == "true"
+    _press(page, "#detail .fold summary")
+    assert page.locator("#detail .fold dl").is_visible()
+    page.keyboard.press("Escape")
+    assert page.locator("#detail").is_hidden()
+
+
+def test_review_by_keyboard_alone(page, tmp_path):
+    page.keyboard.press("/")
+    page.keyboard.type("Z00012")
     page.keyboard.press("Enter")
-    zone = page.locator("#detail .where bdi").first.inner_text()
-    _focus(page, "#detail input[value=agree]")
-    page.keyboard.press("Space")
+    _press(page, "#detail input[value=agree]", "Space")
     _focus(page, "#detail textarea")
     page.keyboard.type("seen")
-    _focus(page, "#open-review")
-    page.keyboard.press("Enter")
+    _press(page, "#open-review")
+    _focus(page, "#review-export")
     with page.expect_download() as told:
-        _focus(page, "#review-export")
         page.keyboard.press("Enter")
     told.value.save_as(tmp_path / "review.json")
     made = json.loads((tmp_path / "review.json").read_text(encoding="utf-8"))["decisions"]
-    assert made == [{"zone_id": zone, "decision": "agree", "means": "", "note": "seen"}]
+    assert made == [{"zone_id": "Z00012", "decision": "agree", "means": "", "note": "seen"}]
+    _focus(page, "#review-file")
+    with page.expect_file_chooser() as asked:
+        page.keyboard.press("Enter")
+    asked.value.set_files(tmp_path / "review.json")
+    page.locator("#review-told:not(:empty)").wait_for()
+    _press(page, "#review tbody .link")
+    assert page.locator("#review").is_hidden()
+
+
+def test_rules_print_and_other_pages_by_keyboard_alone(page):
+    _press(page, "#open-terms")
+    assert page.locator("#terms").is_visible()
     page.keyboard.press("Escape")
-    page.keyboard.press("Escape")
-    assert page.locator("#detail").is_hidden()
+    page.evaluate("window.print = () => { window.printed = true; }")
+    _press(page, "#paper", "ArrowDown")
+    assert page.locator("#paper").input_value() == "a3"
+    _press(page, "#print")
+    assert page.evaluate("window.printed")
+    _press(page, "#go-township", "ArrowDown")
+    page.locator("#to-county").wait_for()
+    _press(page, "#to-county")
+    page.locator("#to-county").wait_for(state="hidden")
 
 
 def test_a_base_map_fetches_from_its_hosts_and_names_its_source(browser, gaps, tmp_path):
@@ -479,6 +600,72 @@ def test_paper_holds_map_table_choices_and_page_numbers(page, gaps, tmp_path, pa
     assert page.locator("#sheet").is_hidden()
 
 
+@pytest.mark.parametrize("paper", ["a4", "a3"])
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_first_sheet_is_full_and_its_zones_are_numbered(watched, folder, paper, lang, tmp_path):
+    pdftotext = shutil.which("pdftotext")
+    if pdftotext is None:
+        pytest.skip("poppler's tools are not installed")
+    page = open_page(watched, folder / "townships" / "511724000.html", f"#lang={lang}")
+    page.select_option("#paper", paper)
+    path = tmp_path / "map.pdf"
+    page.pdf(path=path, prefer_css_page_size=True, print_background=True)
+    sheets = subprocess.check_output([pdftotext, "-layout", path, "-"], text=True).split("\f")
+    legend, numbered = {"zh": ("不缺", "图号"), "en": ("none missing", "No.")}[lang]
+    first, second = ("".join(sheet.split()) for sheet in sheets[:2])
+    assert "".join(page.locator("h1").inner_text().split()) in first
+    assert legend.replace(" ", "") in first
+    assert numbered in second
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    places = page.locator("#sheet table:first-child tbody td:first-child").all_inner_texts()
+    assert places == [str(at + 1) for at in range(len(places))]
+    inner_mm = {"a4": (273, 184), "a3": (392, 267)}[paper]
+    area = page.locator("#map-area").bounding_box()
+    assert (area["y"] + area["height"]) * 25.4 / 96 <= inner_mm[1]
+    assert area["height"] * 25.4 / 96 > inner_mm[1] * 0.6
+    assert page.evaluate("document.body.scrollWidth") * 25.4 / 96 <= inner_mm[0] + 1
+    page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    assert page.locator("#sheet").is_hidden()
+
+
+def test_a_filtered_table_says_so_on_paper(page, gaps):
+    least = int(gaps.townships["shortfall"].max())
+    page.fill("#filter-minimum", str(least))
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    shown = int((gaps.townships["shortfall"] >= least).sum())
+    assert shown < len(gaps.townships)
+    caption = page.locator("#sheet caption").first.inner_text()
+    assert _numbers(caption) == [shown, len(gaps.townships)]
+
+
+def test_service_areas_and_links_are_told_in_the_legend(page, gaps):
+    assert page.locator("#legend li", has_text="服务范围").count() == 0
+    page.locator("input[name=areas]").check()
+    counted = (gaps.facilities["counted_slots"] > 0) & ~gaps.facilities.geometry.isna()
+    row = page.locator("#legend li", has_text="服务范围")
+    assert _numbers(row.locator("b").inner_text()) == [counted.sum()]
+    served = gaps.links["zone_id"].iloc[0]
+    page.evaluate(f"window.location.hash = 'zone={served}'")
+    row = page.locator("#legend li", has_text="服务关系")
+    assert _numbers(row.locator("b").inner_text()) == [(gaps.links["zone_id"] == served).sum()]
+
+
+def test_notes_on_a_page_outside_a_run_are_bound_to_its_figures(browser, tmp_path):
+    for name, seed in (("one", 7), ("two", 8)):
+        text = map_gaps(squares_gaps(seed=seed)).get_root().render()
+        (tmp_path / f"{name}.html").write_text(text, encoding="utf-8")
+    with watched_page(browser) as watched:
+        page = open_page(watched, tmp_path / "one.html")
+        _decide(page, "Z00003", "agree")
+        _export(page, tmp_path / "review.json")
+        page = open_page(watched, tmp_path / "two.html")
+        assert "1" not in page.locator("#open-review").inner_text()
+        page.locator("#open-review").click()
+        page.set_input_files("#review-file", tmp_path / "review.json")
+        page.locator("#review-told:not(:empty)").wait_for()
+        assert "另一次计算" in page.locator("#review-told").inner_text()
+
+
 def test_notebook_cell_shows_the_map(watched, gaps, tmp_path):
     cell = tmp_path / "cell.html"
     shown = map_gaps(gaps, township="竹阳街道")._repr_html_()
@@ -487,6 +674,25 @@ def test_notebook_cell_shows_the_map(watched, gaps, tmp_path):
     frame = watched.page.frame_locator("iframe")
     frame.locator("#table tbody tr").first.wait_for()
     assert frame.locator("h1").inner_text() == "竹阳街道 托位缺口核查图"
+
+
+@pytest.mark.filterwarnings("ignore:.*zmq.*")
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_an_executed_notebook_shows_the_map_offline(watched, tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[1]))
+    source = "import capacity_planner as cp\ncp.map_gaps(cp.assess(cp.load_county('dazhu')))"
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])
+    NotebookClient(notebook, timeout=300, kernel_name="python3").execute()
+    shown = notebook.cells[0].outputs[-1].data["text/html"]
+    cell = tmp_path / "notebook.html"
+    cell.write_text(f"<!DOCTYPE html><meta charset=utf-8><body>{shown}</body>", encoding="utf-8")
+    watched.page.goto(cell.as_uri())
+    frame = watched.page.frame_locator("iframe")
+    frame.locator("#table tbody tr").first.wait_for()
+    assert frame.locator("h1").inner_text() == "大竹县 托位缺口核查图"
+    frame.locator("#search").fill("zyjd")
+    watched.page.keyboard.press("Enter")
+    assert frame.locator("#detail h2").inner_text() == "竹阳街道"
 
 
 @pytest.mark.parametrize(("width", "height"), [(1366, 768), (1920, 1080), (390, 844)])

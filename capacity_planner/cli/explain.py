@@ -26,11 +26,14 @@ __all__ = ["explain"]
 )
 @click.argument("name", metavar="ID")
 def explain(run: Run, kind: str | None, name: str) -> None:
-    """说明 ID 的数字从何而来：条款、来源行、算式、设施。Show clauses, source rows and sums behind ID."""
+    """说明 ID 的数字从何而来：条款、来源行、算式、设施、口径。Show clauses, source rows, sums and choices behind ID."""
+    from capacity_planner import explanation
+
     gaps = run.assess()
     found = _derive(gaps, kind, name)
     if run.form == "json":
-        click.echo(json.dumps(found.to_dict(), ensure_ascii=False, indent=2))
+        told = {**found.to_dict(), "choices": explanation.choice_rows(gaps)}
+        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
         return
     if run.form == "html":
         from capacity_planner.mapper.explained import derivation_page
@@ -38,6 +41,7 @@ def explain(run: Run, kind: str | None, name: str) -> None:
         click.echo(derivation_page(found, gaps, run.lang), nl=False)
         return
     click.echo(found.text(run.lang))
+    click.echo(explanation.tell_choices(gaps, run.lang))
     if gaps.county.source.demonstration:
         click.echo(f"※ {label('notice.demonstration', run.lang)}")
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from capacity_planner.explanation.choices import choice_rows, tell_choices
 from capacity_planner.explanation.facilities import Facilities
 from capacity_planner.explanation.lines import Explanation, Line, Value, Word
 from capacity_planner.explanation.townships import Townships
@@ -24,9 +25,11 @@ __all__ = [
     "Value",
     "Word",
     "Zones",
+    "choice_rows",
     "explain_facility",
     "explain_township",
     "explain_zone",
+    "tell_choices",
 ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from capacity_planner.explanation import tell_choices
 from capacity_planner.mapper.page import embed_text
 from capacity_planner.policy import announce
 from capacity_planner.texts import label
@@ -53,10 +54,7 @@ def derivation_page(found: Explanation, gaps: Gaps, lang: Lang) -> str:
         notices.append(
             f"※ {label('notice.demonstration', 'zh')} / {label('notice.demonstration', 'en')}"
         )
-    choices = "; ".join(
-        f"{name} = {value}" for name, value, _ in gaps.choices.rows() if value is not None
-    )
-    return _page(title, lines, notices, label("explained.choices", lang, choices=choices), lang)
+    return _page(title, lines, notices, tell_choices(gaps, lang), lang)
 
 
 def _page(title: str, lines: Sequence[str], notices: Sequence[str], foot: str, lang: Lang) -> str:

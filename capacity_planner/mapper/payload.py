@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
@@ -10,14 +11,14 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from capacity_planner.explanation import Facilities, Townships, Zones
+from capacity_planner.explanation import Facilities, Townships, Zones, choice_rows
 from capacity_planner.mapper.derivations import derivation_table
 from capacity_planner.mapper.files import township_files
 from capacity_planner.mapper.moments import moment_rows
 from capacity_planner.mapper.pinyin import syllables
 from capacity_planner.mapper.proposals import closed_columns, proposal_table
 from capacity_planner.mapper.shapes import QUANTUM_DEG, Drawing, pack_polygons
-from capacity_planner.mapper.statements import choice_rows, notices, page_words, rule_rows
+from capacity_planner.mapper.statements import notices, page_words, rule_rows
 from capacity_planner.mapper.tables import (
     facility_table,
     link_table,
@@ -47,6 +48,7 @@ MOST_FACILITIES: Final = 20_000
 """An overview with more facilities leaves them to the township pages."""
 
 _PIXELS_ACROSS: Final = 20_000
+_REVIEWED: Final = ["zone_id", "population", "required", "attributed", "shortfall", "duty"]
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,8 @@ class Pages:
     lang
         Language that the pages open in.
     run_hash
-        Hash of the run's manifest, to which review notes are bound; empty for a page outside a run.
+        Hash of the run's manifest, to which review notes are bound; empty for a page outside a run,
+        whose notes are bound to the zones' figures themselves.
     base_map
         Tiles beneath, only if asked for.
     story
@@ -157,6 +160,15 @@ class Pages:
         }
 
     @cached_property
+    def _bound_to(self) -> str:
+        """What review notes are bound to, so that none is ever taken for other figures."""
+        if self.run_hash:
+            return self.run_hash
+        figures = pd.DataFrame(self.gaps.zones[_REVIEWED]).astype(str)
+        hashes = pd.util.hash_pandas_object(figures, index=False).to_numpy()
+        return hashlib.sha256(hashes.tobytes()).hexdigest()
+
+    @cached_property
     def _about(self) -> dict[str, Any]:
         """What every page of the result carries alike."""
         gaps, source = self.gaps, self.gaps.county.source
@@ -164,7 +176,7 @@ class Pages:
         return {
             "page": {
                 "lang": self.lang,
-                "run": self.run_hash,
+                "run": self._bound_to,
                 "quantum": QUANTUM_DEG,
                 "on_demand": self.overview,
             },

@@ -1,17 +1,17 @@
-"""What every page must say beside its figures: rules, choices, notices and the words themselves."""
+"""What every page must say beside its figures: rules, notices and the words themselves."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from capacity_planner.policy import announce, load_choices
+from capacity_planner.policy import announce
 from capacity_planner.texts import LANGUAGES, load_catalogue
 
 if TYPE_CHECKING:
     from capacity_planner.assessment import Gaps
     from capacity_planner.policy import Standing
 
-__all__ = ["choice_rows", "notices", "page_words", "rule_rows"]
+__all__ = ["notices", "page_words", "rule_rows"]
 
 _KINDS: Final = ("ratio", "duty", "check", "counting", "benchmark", "limit", "class_size")
 _PREFIXES: Final = (
@@ -74,33 +74,6 @@ def notices(gaps: Gaps) -> list[dict[str, str]]:
     if (gaps.townships["data_status"] == "derived").any():
         told.append({"kind": "schematic", **labels["notice.schematic"]})
     return told
-
-
-def choice_rows(gaps: Gaps) -> list[dict[str, str]]:
-    """Return every choice in force: id, value, who decided it, and its name in both languages.
-
-    Parameters
-    ----------
-    gaps
-        A result.
-
-    Returns
-    -------
-    list of dict
-        In the order of the choices' file.
-    """
-    known = load_choices()
-    return [
-        {
-            "id": name,
-            "value_zh": known[name].tell(value, "zh"),
-            "value_en": known[name].tell(value, "en"),
-            "origin": origin,
-            "zh": known[name].zh,
-            "en": known[name].en,
-        }
-        for name, value, origin in gaps.choices.rows()
-    ]
 
 
 def rule_rows(gaps: Gaps) -> list[dict[str, Any]]:

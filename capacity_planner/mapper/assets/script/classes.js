@@ -72,28 +72,28 @@ const THEMES = {
   duty: {
     zones: wordTheme("duty", "duty.", {
       met: { fill: "#e7f0ea" },
-      build_with_housing: { fill: "#0072b2" },
-      provide_by_deadline: { fill: "#d55e00" },
-      top_up: { fill: "#f0c04c" },
+      build_with_housing: { fill: "#00457c" },
+      provide_by_deadline: { fill: "#d9691e" },
+      top_up: { fill: "#f3c968" },
       consider: { fill: "#e3e7ec", pattern: "dots" },
     }),
   },
   category: {
     zones: wordTheme("category", "category.", {
-      new: { fill: "#0072b2" },
-      existing: { fill: "#9ad0c2" },
-      old_town: { fill: "#cc79a7" },
+      new: { fill: "#00457c" },
+      existing: { fill: "#b4ddd2" },
+      old_town: { fill: "#c0699b" },
       rural: { fill: "#e3e7ec", pattern: "dots" },
     }),
   },
   age: {
     zones: wordTheme("age", "page.age.", {
-      planned: { fill: "#ffffff", pattern: "hatch" },
+      planned: { fill: "#ffffff", pattern: "level" },
       under_5: { fill: CIVIDIS[5] },
       "5_to_9": { fill: CIVIDIS[4] },
       "10_to_19": { fill: CIVIDIS[2] },
       "20_and_more": { fill: CIVIDIS[0] },
-      unknown: { fill: "#eceef1", pattern: "cross" },
+      unknown: { fill: "#eceef1", pattern: "dots" },
     }),
   },
 };

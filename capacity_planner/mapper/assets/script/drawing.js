@@ -92,19 +92,22 @@ function rowAt(shape, x, y) {
   return -1;
 }
 
-/** Fill every row in view by its class; rows that the filters leave out are pale. */
+const SPECK_PIXELS = 2.5;
+
+/** Fill every row in view by its class, those too small for an outline as specks on top; rows that the
+    filters leave out are pale. */
 function fillRows(view, shape, theme, table, kept) {
   const { pen } = view;
   const full = data.base_map ? 0.65 : 1;
+  const specks = [];
   for (let row = 0; row < table.n; row += 1) {
     if (!inView(view, shape.boxes, row)) continue;
     const look = theme.classes[theme.of(table, row)];
     pen.globalAlpha = kept === null || kept.has(row) ? full : 0.12;
     const box = row * 4;
     const wide = (shape.boxes[box + 2] - shape.boxes[box]) * view.scale;
-    if (wide < 2) {
-      pen.fillStyle = look.fill === "#ffffff" ? "#c9d2dc" : look.fill;
-      pen.fillRect(shape.boxes[box] * view.scale - view.left, shape.boxes[box + 1] * view.scale - view.top, 2, 2);
+    if (wide < SPECK_PIXELS) {
+      specks.push([look.fill, pen.globalAlpha, shape.boxes[box] * view.scale - view.left, shape.boxes[box + 1] * view.scale - view.top]);
       continue;
     }
     trace(view, shape, row);
@@ -115,10 +118,15 @@ function fillRows(view, shape, theme, table, kept) {
       pen.fill("evenodd");
     }
     if (state.overlays.contested && wide > 5 && contested(table, row)) {
-      pen.fillStyle = pattern(pen, "hatch");
+      pen.fillStyle = pattern(pen, "contested");
       pen.fill("evenodd");
     }
     if (wide > 4) pen.stroke();
+  }
+  for (const [fill, alpha, x, y] of specks) {
+    pen.globalAlpha = alpha;
+    pen.fillStyle = fill === "#ffffff" ? "#c9d2dc" : fill;
+    pen.fillRect(x, y, SPECK_PIXELS, SPECK_PIXELS);
   }
   pen.globalAlpha = 1;
 }
@@ -129,17 +137,4 @@ function strokeRows(view, shape, n) {
     trace(view, shape, row);
     view.pen.stroke();
   }
-}
-
-/** Text with a pale rim, so that it reads on any ground. */
-function write(pen, text, x, y, { bold = false, size = 13, colour = INK } = {}) {
-  pen.font = `${bold ? "600 " : ""}${size}px "Noto Sans CJK SC","Noto Sans SC","Microsoft YaHei","PingFang SC",sans-serif`;
-  pen.textAlign = "center";
-  pen.textBaseline = "middle";
-  pen.lineJoin = "round";
-  pen.lineWidth = 3;
-  pen.strokeStyle = "rgba(255,255,255,0.9)";
-  pen.strokeText(text, x, y);
-  pen.fillStyle = colour;
-  pen.fillText(text, x, y);
 }

@@ -63,7 +63,31 @@ function contestedRow(table) {
   if (!state.overlays.contested) return [];
   let count = 0;
   for (let row = 0; row < table.n; row += 1) count += contested(table, row) ? 1 : 0;
-  return [legendRow(swatch({ fill: "#ffffff", pattern: "hatch" }), say("page.legend.contested"), count)];
+  return [legendRow(swatch({ fill: "#ffffff", pattern: "contested" }), say("page.legend.contested"), count)];
+}
+
+/** What the service areas and the links of the selection mean, while they are on the map. */
+function overlayRows() {
+  const rows = [];
+  if (state.overlays.areas && data.straight) {
+    const ring = (pen) => {
+      traceSymbol(pen, "", 11, 8, 6.5);
+      pen.strokeStyle = SUPPLY;
+      pen.stroke();
+    };
+    let count = 0;
+    for (let row = 0; row < facilities.n; row += 1) if (hasArea(row)) count += 1;
+    rows.push(legendRow(picture(ring), say("page.legend.area", { radius: data.radius_m }), count));
+  }
+  if (linksShown().length) {
+    const line = (pen) => {
+      pen.strokeStyle = PICKED;
+      pen.lineWidth = 2.5;
+      strokeAlong(pen, [[2, 12, 20, 4]]);
+    };
+    rows.push(legendRow(picture(line), say("page.legend.links"), linksShown().length));
+  }
+  return rows;
 }
 
 function facilityRows() {
@@ -105,12 +129,12 @@ function markRows() {
 function legendParts() {
   const unit = say(`page.legend.unit.${state.level}`);
   const parts = [el("h2", null, say(`page.theme.${state.theme}`), el("small", null, unit)), el("ul", null, ...classRows())];
-  const marks = [...facilityRows(), ...markRows()];
+  const marks = [...facilityRows(), ...markRows(), ...overlayRows()];
   const sites = proposalRows();
   if (sites.length) parts.push(el("h3", null, say(built() ? "page.proposals.built" : "page.proposals.planned")), el("ul", null, ...sites));
   if (marks.length) parts.push(el("h3", null, say("page.legend.facilities")), el("ul", null, ...marks));
   const drawn = Array.from({ length: townships.n }, (_, row) => townships.data_status(row));
-  if (drawn.some((status) => status !== "real")) parts.push(el("p", { class: "note" }, "╌╌ ", say("notice.schematic")));
+  if (drawn.some((status) => status !== "real")) parts.push(el("p", { class: "note" }, "╌╌ ", say("page.legend.schematic")));
   return parts;
 }
 
@@ -124,9 +148,8 @@ function showLegend() {
 function startLegend() {
   if (window.innerWidth <= 1100) byId("layers").open = false;
   watch((changed) => {
-    if (["lang", "level", "theme", "overlays"].some((name) => changed.has(name))) {
-      showLayers();
-      showLegend();
-    }
+    const asked = ["lang", "level", "theme", "overlays"].some((name) => changed.has(name));
+    if (asked) showLayers();
+    if (asked || changed.has("selected")) showLegend();
   });
 }

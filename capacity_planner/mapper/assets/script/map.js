@@ -4,6 +4,7 @@ let map = null;
 let canvas = null;
 
 const ZONES_FROM_ZOOM = 12.5;
+const SMALL_BELOW_ZOOM = 11;
 const PICK_PIXELS = 12;
 
 const ReviewCanvas = L.Renderer.extend({
@@ -17,14 +18,17 @@ const ReviewCanvas = L.Renderer.extend({
     delete this._container;
   },
   _updatePaths() {},
+  /** Leaflet would shift the canvas by parts of a pixel here, which blurs it; draw() puts it in place. */
+  _reset() {
+    this._update();
+  },
   _update() {
     if (this._map._animatingZoom && this._bounds) return;
     L.Renderer.prototype._update.call(this);
     this.draw();
   },
-  /** Draw everything; `density` is canvas pixels a CSS pixel (more for paper). */
   draw() {
-    const density = document.body.classList.contains("on-paper") ? 3 : window.devicePixelRatio || 1;
+    const density = sharpness();
     const size = this._bounds.getSize();
     const box = this._container;
     L.DomUtil.setPosition(box, this._bounds.min);
@@ -58,10 +62,15 @@ function drawMap(view) {
   drawTownshipLines(view);
   if (state.overlays.areas) drawAreas(view);
   drawSelected(view);
+  const served = linksShown();
+  drawLinks(view, served);
+  clearBoard();
   drawFacilities(view);
   drawProposals(view);
+  drawLinkNumbers(view, served);
+  drawSheetNumbers(view);
   if (state.overlays.names) drawNames(view);
-  drawLinks(view);
+  drawSlotNumbers(view);
 }
 
 function drawGround(view) {
@@ -79,8 +88,7 @@ function drawGround(view) {
 }
 
 function drawTownships(view) {
-  view.pen.strokeStyle = "#6b7888";
-  view.pen.lineWidth = 0.6;
+  view.pen.strokeStyle = "transparent"; // their lines follow, dashed where they are schematic
   fillRows(view, townships.shape, themeNow(), townships, keptSet());
 }
 
@@ -111,23 +119,9 @@ function drawTownshipLines(view) {
   pen.setLineDash([]);
 }
 
-function drawNames(view) {
-  const taken = [];
-  const byNeed = Array.from({ length: townships.n }, (_, row) => row).filter((row) => townships.points[row]);
-  byNeed.sort((a, b) => townships.required(b) - townships.required(a));
-  for (const row of byNeed) {
-    const [x, y] = at(view, townships.points[row]);
-    const name = [...nameOf("township", row)].slice(0, 12).join("");
-    const half = name.length * 6.5 + 3;
-    if (taken.some(([tx, ty, th]) => Math.abs(tx - x) < th + half && Math.abs(ty - y) < 17)) continue;
-    taken.push([x, y, half]);
-    write(view.pen, name, x, y, { bold: state.level === "townships" });
-  }
-}
-
 function symbolSize(row) {
   const size = 4 + Math.sqrt(Math.max(0, facilities.slots(row))) * 0.35;
-  return Math.min(10, size) * (map.getZoom() < 11 ? 0.75 : 1);
+  return Math.min(10, size) * (map.getZoom() < SMALL_BELOW_ZOOM ? 0.62 : 1);
 }
 
 function facilityShown(row) {
@@ -141,12 +135,13 @@ function drawFacilities(view) {
     if (!facilityShown(row)) continue;
     const [x, y] = at(view, facilities.points[row]);
     drawSymbol(view.pen, lookOf(row), x, y, symbolSize(row));
-    if (map.getZoom() >= 14.5) {
-      const free = facilities.unused_slots(row);
-      const text = free > 0 ? say("page.map_slots_free", { slots: facilities.slots(row), free }) : `${facilities.slots(row)}`;
-      write(view.pen, text, x, y + symbolSize(row) + 10, { size: 11, colour: SUPPLY });
-    }
+    reserve(x, y, symbolSize(row) + 2);
   }
+}
+
+/** Whether a facility has a reach on the map. */
+function hasArea(row) {
+  return Boolean(facilities.points[row]) && facilities.counted_slots(row) > 0;
 }
 
 /** The reach of each counted facility: a circle only where distance is straight. */
@@ -154,7 +149,7 @@ function drawAreas(view) {
   if (!data.straight) return;
   const { pen } = view;
   for (let row = 0; row < facilities.n; row += 1) {
-    if (!facilities.points[row] || !facilities.counted_slots(row)) continue;
+    if (!hasArea(row)) continue;
     const [lat, lon] = facilities.points[row];
     const [x, y] = at(view, [lat, lon]);
     const [, north] = at(view, [lat + data.radius_m / 111195, lon]);
@@ -176,32 +171,42 @@ function drawSelected(view) {
   pen.strokeStyle = "#ffffff";
   pen.lineWidth = 6;
   pen.stroke();
-  pen.strokeStyle = "#c2185b";
+  pen.strokeStyle = PICKED;
   pen.lineWidth = 3;
   pen.stroke();
 }
 
-/** The links of what is selected: who gives how many slots to whom. */
-function drawLinks(view) {
-  if (!state.selected) return;
-  const { kind, at: row } = state.selected;
+/** The links of what is selected, facility to zone, as far as both have a place. */
+function linksShown() {
+  if (!["zone", "facility"].includes(state.selected?.kind)) return [];
+  return links.of(state.selected.kind, state.selected.at).filter((link) => facilities.points[link.facility]);
+}
+
+function drawLinks(view, served) {
   const { pen } = view;
-  if (kind === "facility" && facilities.points[row]) {
-    const [x, y] = at(view, facilities.points[row]);
-    traceSymbol(pen, "", x, y, symbolSize(row) + 5);
-    pen.strokeStyle = "#c2185b";
-    pen.lineWidth = 3;
-    pen.stroke();
+  pen.strokeStyle = PICKED;
+  for (const link of served) {
+    pen.lineWidth = Math.min(7, 1.5 + link.slots / 8);
+    strokeAlong(pen, [[...at(view, facilities.points[link.facility]), ...at(view, zones.points[link.zone])]]);
   }
-  if (kind !== "zone" && kind !== "facility") return;
-  for (const link of links.of(kind, row)) {
-    if (!facilities.points[link.facility]) continue;
+  if (state.selected?.kind !== "facility" || !facilities.points[state.selected.at]) return;
+  const [x, y] = at(view, facilities.points[state.selected.at]);
+  traceSymbol(pen, "", x, y, symbolSize(state.selected.at) + 6);
+  pen.lineWidth = 3;
+  pen.stroke();
+}
+
+/** Spots for a link's number, towards the zone's end, where links lie apart. */
+function linkSpots(x0, y0, x1, y1) {
+  return [0.7, 0.85, 1, 0.55].map((part) => [x0 + (x1 - x0) * part, y0 + (y1 - y0) * part]);
+}
+
+/** How many slots each link carries. */
+function drawLinkNumbers(view, served) {
+  for (const link of served) {
     const [x0, y0] = at(view, facilities.points[link.facility]);
     const [x1, y1] = at(view, zones.points[link.zone]);
-    pen.strokeStyle = "#c2185b";
-    pen.lineWidth = Math.min(7, 1.5 + link.slots / 8);
-    strokeAlong(pen, [[x0, y0, x1, y1]]);
-    write(pen, String(link.slots), (x0 + x1) / 2, (y0 + y1) / 2, { bold: true, colour: "#9c1048" });
+    placeWord(view.pen, String(link.slots), linkSpots(x0, y0, x1, y1), { bold: true, colour: "#9c1048", insist: true });
   }
 }
 
@@ -226,74 +231,6 @@ function pick(point) {
 function redraw() {
   canvas.draw();
   drawScale();
-}
-
-/** Show a row whole, without moving more than needed. */
-function showOnMap(kind, row) {
-  if (!TABLES[kind].shape) {
-    const point = TABLES[kind].points[row];
-    if (point) map.setView(point, Math.max(map.getZoom(), 14), { animate: false });
-    return;
-  }
-  const box = boundsOf(TABLES[kind].shape, row);
-  if (!box) return;
-  const whole = map.getBounds().pad(-0.1).contains(box);
-  const wide = map.latLngToContainerPoint(box.getNorthEast()).x - map.latLngToContainerPoint(box.getSouthWest()).x;
-  if (!whole || wide < 24) map.fitBounds(box, { maxZoom: kind === "zone" ? 15.5 : 13, padding: [60, 60], animate: false });
-}
-
-function boundsOf(shape, row) {
-  const from = shape.cornerFrom[shape.ringFrom[row]] * 2;
-  const to = shape.cornerFrom[shape.ringFrom[row + 1]] * 2;
-  const box = L.latLngBounds([]);
-  for (let step = from; step < to; step += 2) box.extend([shape.places[step + 1], shape.places[step]]);
-  return box.isValid() ? box : null;
-}
-
-/** Everything that the page maps. */
-function wholeBounds() {
-  const box = L.latLngBounds([]);
-  for (const shape of [boundary, townships.shape, zones.shape]) {
-    for (let step = 0; shape && step < shape.places.length; step += 2) {
-      box.extend([shape.places[step + 1], shape.places[step]]);
-    }
-  }
-  for (const point of box.isValid() ? [] : facilities.points) if (point) box.extend(point);
-  return box.isValid() ? box : L.latLngBounds([[-60, -170], [75, 170]]);
-}
-
-/** Room that the boxes over the map take away on either side, where the map is wide enough. */
-function room() {
-  const wide = map.getSize().x;
-  if (document.body.classList.contains("on-paper")) return { padding: [12, 12] };
-  const side = (id) => (wide > 800 && byId(id).offsetHeight > 150 ? byId(id).offsetWidth + 12 : 0);
-  return { paddingTopLeft: [14 + side("legend"), 14], paddingBottomRight: [14 + side("layers"), 14] };
-}
-
-function fitAll() {
-  map.fitBounds(wholeBounds(), { ...room(), animate: false });
-}
-
-/** Where a page opens: a county whole, a township where its zones with a requirement are. */
-function fitFirst() {
-  const box = L.latLngBounds([]);
-  for (let row = 0; !isCounty && row < zones.n; row += 1) {
-    const own_ = zones.required(row) ? boundsOf(zones.shape, row) : null;
-    if (own_) box.extend(own_);
-  }
-  map.invalidateSize({ animate: false, pan: false });
-  map.fitBounds(box.isValid() ? box : wholeBounds(), { ...room(), animate: false });
-}
-
-/** A bar of a round number of metres, for screen and paper. */
-function drawScale() {
-  const middle = map.getSize().y / 2;
-  const metres = map.distance(map.containerPointToLatLng([0, middle]), map.containerPointToLatLng([120, middle]));
-  const power = 10 ** Math.floor(Math.log10(metres));
-  const round = [5, 2, 1].find((each) => each * power <= metres) * power;
-  const bar = byId("scale");
-  bar.style.width = `${(120 * round) / metres}px`;
-  bar.firstElementChild.textContent = round >= 1000 ? `${round / 1000} km` : `${round} m`;
 }
 
 function tellTip(event) {
@@ -322,9 +259,14 @@ function mapKeys(event) {
   choose(pick(map.getSize().divideBy(2)));
 }
 
+let picking = false;
+
+/** Select what was picked on the map itself, which then stays where it is. */
 function choose(found) {
+  picking = true;
   if (found) select(found.kind, found.at);
   else select(null);
+  picking = false;
 }
 
 function addBaseMap() {
@@ -360,7 +302,7 @@ function startMap(made) {
   byId("zoom-all").addEventListener("click", fitAll);
   new ResizeObserver(() => map.invalidateSize({ animate: false })).observe(byId("map-frame"));
   watch((changed) => {
-    if (changed.has("selected") && state.selected) showOnMap(state.selected.kind, state.selected.at);
+    if (changed.has("selected") && state.selected && !picking) showOnMap(state.selected.kind, state.selected.at);
     redraw();
   });
 }

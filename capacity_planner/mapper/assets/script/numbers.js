@@ -31,12 +31,16 @@ function showNotices() {
   );
 }
 
+function today() {
+  const now = new Date();
+  return [now.getFullYear(), now.getMonth() + 1, now.getDate()].map((part) => String(part).padStart(2, "0")).join("-");
+}
+
 /** A page outlives its date: rules in force then that have lapsed by the day it is opened. */
 function lapsedSince() {
-  const now = new Date();
-  const today = [now.getFullYear(), now.getMonth() + 1, now.getDate()].map((part) => String(part).padStart(2, "0")).join("-");
+  const day = today();
   const lapsed = data.rules.filter(
-    (rule) => rule.standing === "in_force" && rule.until && rule.until <= today && RESTED_ON.includes(rule.kind),
+    (rule) => rule.standing === "in_force" && rule.until && rule.until <= day && RESTED_ON.includes(rule.kind),
   );
   const told = new Map(lapsed.map((rule) => [`${inLanguage(rule, "cited")} ${rule.until}`, rule]));
   return [...told.values()].slice(0, 1).map((rule) =>

@@ -8,18 +8,24 @@ const PAPER_HEIGHT = { a4: (184 * 96) / 25.4, a3: (267 * 96) / 25.4 };
 function paperTable() {
   const { kind, table } = tableNow();
   const columns = PAPER_COLUMNS[state.level];
-  const head = columns.map((column) => el("th", { scope: "col", class: TEXTS.has(column) ? null : "number" }, say(`page.column_long.${column}`)));
-  const rows = sortedRows().map((row) =>
+  const picked = sortedRows();
+  const words = (column) => say(COLUMNS[state.level].includes(column) ? `page.column.${column}` : `page.column_long.${column}`);
+  const head = columns.map((column) => el("th", { scope: "col", class: TEXTS.has(column) ? null : "number" }, words(column)));
+  const rows = picked.map((row, place) =>
     el(
       "tr",
       null,
-      ...columns.map((column) => el("td", { class: TEXTS.has(column) ? null : "number" }, own(cellText(kind, table, column, row)))),
+      ...columns.map((column) => {
+        const text = column === "place" ? String(place + 1) : cellText(kind, table, column, row);
+        return el("td", { class: TEXTS.has(column) ? column : "number" }, own(text));
+      }),
     ),
   );
+  const part = picked.length < table.n ? ` · ${say(`page.shown.${state.level}`, { count: picked.length, all: table.n })}` : "";
   return el(
     "table",
     null,
-    el("caption", null, say(`page.caption.${state.level}`)),
+    el("caption", null, say(`page.caption.${state.level}`), part),
     el("thead", null, el("tr", null, ...head)),
     el("tbody", null, ...rows),
   );
@@ -41,20 +47,20 @@ function fillSheet() {
     choicesTable(),
     el("h3", null, say("page.data_status")),
     el("p", null, statusLines().join(state.lang === "zh" ? "；" : "; ")),
-    el("p", { class: "note" }, say("page.run", { run: data.page.run || "—" })),
+    el("p", { class: "note" }, say("page.run", { run: data.page.run }), " · ", say("page.printed", { date: today() })),
   );
 }
 
 function toPaper() {
   if (before) return;
-  before = { centre: map.getCenter(), zoom: map.getZoom() };
+  before = { centre: map.getCenter(), zoom: map.getZoom(), bounds: map.getBounds() };
   const paper = byId("paper").value;
   document.body.classList.add("on-paper", `paper-${paper}`);
   fillSheet();
   const area = byId("map-area");
   area.style.height = `${PAPER_HEIGHT[paper] - area.getBoundingClientRect().top - window.scrollY - 14}px`;
   map.invalidateSize({ animate: false, pan: false });
-  if (state.selected) redraw();
+  if (state.selected) map.fitBounds(before.bounds, { animate: false });
   else fitFirst();
   canvas._update();
   drawScale();

@@ -76,7 +76,7 @@ function drawProposal(pen, x, y, size, filled) {
 
 function proposalSize(row) {
   const size = 6 + Math.sqrt(proposals.slots(row)) * 0.4;
-  return Math.min(12, size) * (map.getZoom() < 11 ? 0.75 : 1);
+  return Math.min(12, size) * (map.getZoom() < SMALL_BELOW_ZOOM ? 0.75 : 1);
 }
 
 function proposalShown(row) {
@@ -85,36 +85,46 @@ function proposalShown(row) {
 
 function drawProposals(view) {
   if (!proposals) return;
+  const served = drawProposalLinks(view);
+  const places = [];
   for (let row = 0; row < proposals.n; row += 1) {
     if (!proposalShown(row)) continue;
     const [x, y] = at(view, proposals.points[row]);
     drawProposal(view.pen, x, y, proposalSize(row), built());
-    if (map.getZoom() >= 14.5) write(view.pen, `+${proposals.slots(row)}`, x, y + proposalSize(row) + 10, { size: 11, colour: PROPOSED });
+    reserve(x, y, proposalSize(row) + 2);
+    places.push([row, x, y]);
   }
-  drawProposalLinks(view);
+  for (const [slots, spots] of served) placeWord(view.pen, String(slots), spots, { bold: true, colour: PROPOSED, insist: true });
+  if (map.getZoom() < SLOTS_FROM_ZOOM) return;
+  for (const [row, x, y] of places) {
+    const away = proposalSize(row) + 11;
+    const spots = [[x, y + away], [x, y - away], [x + away + 8, y], [x - away - 8, y]];
+    placeWord(view.pen, `+${proposals.slots(row)}`, spots, { size: 11, colour: PROPOSED });
+  }
 }
 
-/** Who gets slots from a chosen site, or from which sites a chosen zone gets them. */
+/** Draw who gets slots from a chosen site, or from which sites a chosen zone gets them; return each
+    link's slots with spots for their number. */
 function drawProposalLinks(view) {
-  if (!["proposal", "zone"].includes(state.selected?.kind)) return;
+  if (!["proposal", "zone"].includes(state.selected?.kind)) return [];
   const { kind, at: row } = state.selected;
   const { pen } = view;
   if (kind === "proposal") {
     const [x, y] = at(view, proposals.points[row]);
     traceSymbol(pen, "", x, y, proposalSize(row) + 5);
-    pen.strokeStyle = "#c2185b";
+    pen.strokeStyle = PICKED;
     pen.lineWidth = 3;
     pen.stroke();
   }
-  if (!built()) return;
-  for (const link of proposals.links.of(kind === "zone" ? "zone" : "facility", row)) {
+  if (!built()) return [];
+  return proposals.links.of(kind === "zone" ? "zone" : "facility", row).map((link) => {
     const [x0, y0] = at(view, proposals.points[link.facility]);
     const [x1, y1] = at(view, zones.points[link.zone]);
     pen.strokeStyle = PROPOSED;
     pen.lineWidth = Math.min(7, 1.5 + link.slots / 8);
     strokeAlong(pen, [[x0, y0, x1, y1]]);
-    write(pen, String(link.slots), (x0 + x1) / 2, (y0 + y1) / 2, { bold: true, colour: PROPOSED });
-  }
+    return [link.slots, linkSpots(x0, y0, x1, y1)];
+  });
 }
 
 /** The site nearest to a place on the screen, or null. */

@@ -6,7 +6,7 @@ const MEANS = ["build", "purchase", "swap", "lease"];
 const FORMAT = 1;
 const LONGEST_NOTE = 2000;
 
-const storeName = `plan-gaps-review:${data.page.run || `${data.county.code}:${data.county.as_of}`}`;
+const storeName = `plan-gaps-review:${data.page.run}`;
 let reviews = new Map();
 
 function readStore() {
@@ -137,7 +137,7 @@ function reviewRows() {
       "tr",
       null,
       el("th", { scope: "row" }, go),
-      el("td", null, made.means ? `${decision}：${say(`page.means.${made.means}`)}` : decision),
+      el("td", null, made.means ? say("page.decided_means", { decision, means: say(`page.means.${made.means}`) }) : decision),
       el("td", null, own(made.note)),
     );
   });
@@ -146,7 +146,7 @@ function reviewRows() {
 function showReviews() {
   const rows = reviewRows();
   const told = el("p", { role: "status", id: "review-told" });
-  const file = el("input", { type: "file", accept: ".json,application/json", id: "review-file" });
+  const file = el("input", { type: "file", accept: ".json,application/json", id: "review-file", class: "unseen" });
   file.addEventListener("change", async () => {
     if (!file.files.length) return;
     const answer = importReviews(await file.files[0].text());
@@ -156,7 +156,7 @@ function showReviews() {
   const head = ["zone", "decision", "note"].map((name) => el("th", { scope: "col" }, say(`page.review.${name}`)));
   byId("review").replaceChildren(
     dialogHead("review", "page.review.dialog"),
-    el("p", { class: "note" }, say("page.review.about", { run: data.page.run.slice(0, 12) || "—" })),
+    el("p", { class: "note" }, say("page.review.about", { run: data.page.run.slice(0, 12) })),
     rows.length
       ? el("table", null, el("thead", null, el("tr", null, ...head)), el("tbody", null, ...rows))
       : el("p", null, say("page.review.empty")),
@@ -164,8 +164,8 @@ function showReviews() {
       "p",
       { class: "actions" },
       button("page.review.export", exportReviews, { id: "review-export" }),
-      el("label", { for: "review-file" }, say("page.review.import")),
       file,
+      el("label", { for: "review-file", class: "button" }, say("page.review.import")),
     ),
     told,
   );

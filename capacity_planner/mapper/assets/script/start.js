@@ -10,14 +10,15 @@ window.planGaps = {
     startMoments();
     startReview();
     watchFilters();
-    startTable();
     startDetail();
+    startTable();
     startSearch();
     startMap(made);
     startPrinting();
-    change({ lang: state.lang, level: state.level, reviews: true, sheet: 0 });
+    const { selected, ...asked } = readAddress();
+    change({ lang: state.lang, level: state.level, reviews: true, sheet: 0, ...asked });
     fitFirst();
-    change(readAddress());
+    if (selected) change({ selected });
     startLinks();
   },
 };

@@ -3,25 +3,49 @@
 const INK = "#1d2a3a";
 const SUPPLY = "#12467b";
 const FREE = "#009e73";
+const PICKED = "#c2185b";
+
+const UP = [[-2, 10, 10, -2], [-2, 2, 2, -2], [6, 10, 10, 6]];
+const PATTERNS = {
+  /** No number: quiet dots. */
+  dots: (pen) => pen.fillRect(3, 3, 1.5, 1.5),
+  /** Contested: dark lines with a pale casing, so that they show on the darkest class too. */
+  contested: (pen) => {
+    pen.strokeStyle = "rgba(255,255,255,0.8)";
+    pen.lineWidth = 2.6;
+    strokeAlong(pen, UP);
+    pen.strokeStyle = INK;
+    pen.lineWidth = 1.1;
+    strokeAlong(pen, UP);
+  },
+  /** Not there yet. */
+  level: (pen) => strokeAlong(pen, [[0, 2, 8, 2], [0, 6, 8, 6]]),
+  /** Not known. */
+  cross: (pen) => strokeAlong(pen, [...UP, [-2, -2, 10, 10]]),
+};
 
 const patterns = {};
 
-/** A repeating pattern: "dots" (no number), "hatch" (contested), "cross" (not known). */
+/** Canvas pixels a CSS pixel: more for paper. */
+function sharpness() {
+  return document.body.classList.contains("on-paper") ? 3 : window.devicePixelRatio || 1;
+}
+
+/** One of the patterns above, made once for each sharpness. */
 function pattern(context, kind) {
-  if (!patterns[kind]) {
-    const tile = document.createElement("canvas");
-    tile.width = 8;
-    tile.height = 8;
+  const sharp = Math.ceil(sharpness());
+  const name = `${kind} ${sharp}`;
+  if (!patterns[name]) {
+    const tile = el("canvas", { width: 8 * sharp, height: 8 * sharp });
     const pen = tile.getContext("2d");
-    pen.strokeStyle = kind === "hatch" ? INK : "#98a3b1";
+    pen.scale(sharp, sharp);
+    pen.strokeStyle = "#98a3b1";
     pen.fillStyle = "#98a3b1";
-    pen.lineWidth = 1;
-    if (kind === "dots") pen.fillRect(3, 3, 1.5, 1.5);
-    if (kind !== "dots") strokeAlong(pen, [[-2, 10, 10, -2], [-2, 2, 2, -2], [6, 10, 10, 6]]);
-    if (kind === "cross") strokeAlong(pen, [[-2, -2, 10, 10]]);
-    patterns[kind] = context.createPattern(tile, "repeat");
+    PATTERNS[kind](pen);
+    patterns[name] = context.createPattern(tile, "repeat");
+    patterns[name].setTransform(new DOMMatrix([1 / sharp, 0, 0, 1 / sharp, 0, 0]));
   }
-  return patterns[kind];
+  return patterns[name];
 }
 
 function strokeAlong(pen, lines) {
@@ -65,6 +89,9 @@ function drawSymbol(pen, look, x, y, size) {
   pen.fillStyle = look.counted ? SUPPLY : "#ffffff";
   pen.strokeStyle = look.counted ? "#ffffff" : SUPPLY;
   if (look.status === "building" || look.status === "planned") {
+    pen.strokeStyle = "#ffffff";
+    pen.lineWidth = 4;
+    pen.stroke();
     pen.setLineDash(look.status === "building" ? [4, 2] : [1.5, 2]);
     pen.strokeStyle = SUPPLY;
   }
@@ -83,9 +110,10 @@ function drawSymbol(pen, look, x, y, size) {
     strokeAlong(pen, [[x - far, y - far, x + far, y + far], [x - far, y + far, x + far, y - far]]);
   }
   if (look.free) {
-    traceSymbol(pen, look.type, x, y, size + 2.5);
+    const rim = size < 4 ? 1.5 : 2.5;
+    traceSymbol(pen, look.type, x, y, size + rim);
     pen.strokeStyle = FREE;
-    pen.lineWidth = 2.5;
+    pen.lineWidth = rim;
     pen.stroke();
   }
   pen.restore();

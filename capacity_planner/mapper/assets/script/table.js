@@ -13,12 +13,12 @@ const PAPER_COLUMNS = {
     "out_of_reach", "shortfall", "range", "migrant_status",
   ],
   zones: [
-    "zone_id", "name", "category", "population", "required", "attributed", "in_reach", "out_of_reach", "shortfall",
+    "place", "zone_id", "name", "category", "population", "required", "attributed", "in_reach", "out_of_reach", "shortfall",
     "range", "duty", "migrant_status", "decision",
   ],
 };
 const WORDS = { category: "category.", duty: "duty.", migrant_status: "migrant." };
-const TEXTS = new Set(["name", "zone_id", "category", "duty", "migrant_status", "range", "decision"]);
+const TEXTS = new Set(["name", "zone_id", "category", "duty", "migrant_status", "decision"]);
 
 function rangeText(table, row) {
   const certain = table.shortfall_certain(row);
@@ -92,7 +92,7 @@ function rowElement(kind, table, row, most) {
     if (column === "name") {
       const mark = kind === "zone" && decisionOf(row) ? el("span", { class: "mark" }, decisionText(row)) : null;
       const id = el("small", null, own(IDS[kind](row)));
-      line.append(el("th", { scope: "row" }, own(text), mark, id, partsBar(table, row, most)));
+      line.append(el("th", { scope: "row" }, own(text), " ", id, mark, partsBar(table, row, most)));
     } else {
       const open = column === "shortfall" && contested(table, row);
       line.append(
@@ -157,7 +157,8 @@ function scrollTo(line) {
   const box = byId("table").parentElement;
   const above = line.offsetTop - byId("table").tHead.offsetHeight;
   if (above < box.scrollTop || line.offsetTop + line.offsetHeight > box.scrollTop + box.clientHeight) {
-    box.scrollTop = Math.max(0, above - box.clientHeight / 3);
+    const spare = box.clientHeight - byId("table").tHead.offsetHeight - line.offsetHeight;
+    box.scrollTop = Math.max(0, above - Math.max(0, spare) / 2);
   }
 }
 

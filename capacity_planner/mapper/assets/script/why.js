@@ -30,7 +30,8 @@ function choicesFold() {
   const list = facts([]);
   for (const choice of data.choices) {
     const value = inLanguage(choice, "value");
-    if (value) list.append(el("dt", null, own(inLanguage(choice))), el("dd", null, own(value)));
+    const origin = el("small", null, ` ${say(`decided.${choice.origin}`)}`);
+    if (value) list.append(el("dt", null, own(inLanguage(choice))), el("dd", null, own(value), origin));
   }
   return el("details", { class: "fold" }, el("summary", null, say("page.choices")), list);
 }
