@@ -4,9 +4,8 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from mapped import chromium, open_page, squares_gaps, watched_page
+from mapped import chromium, open_page, squares_gaps, unpacked, watched_page
 from squares import frame, middle
-from test_mapper import column
 
 from capacity_planner.assessment import assess
 from capacity_planner.county import CostPlan, ForecastPlan, ScenarioPlan
@@ -167,7 +166,7 @@ def test_only_what_differs_is_carried(gaps, plan):
     first, last = (each["columns"] for each in story["moments"])
     assert "population" not in first["zones"]
     assert {"shortfall", "attributed"} <= set(first["zones"]) == set(last["zones"])
-    found = column(
+    found = unpacked(
         {"zones": {"n": len(gaps.zones), "columns": last["zones"]}}, "zones", "shortfall"
     )
     kept = plan.after.zones["shortfall"].fillna(-1).astype(int).tolist()
