@@ -219,7 +219,10 @@ def test_explain_as_a_page_says_the_lines_and_fetches_nothing(name, lang):
     told = re.findall(r"<(?:h1|li)>(.*?)</", page)
     assert [html.unescape(each) for each in told] == [first, *lines]
     assert "演示数据" in page
-    assert {"zh": "服务半径：300 米（由县级文件确定）", "en": "300 m (decided by the county's file)"}[lang] in choices
+    assert {
+        "zh": "服务半径：300 米（由县级文件确定）",
+        "en": "300 m (decided by the county's file)",
+    }[lang] in choices
     assert html.escape(choices) in page
     assert "default-src 'none'" in page
     assert re.findall(r"(?:src|href)=|https?:|<script", page) == []

@@ -165,7 +165,9 @@ def _not_counted(facility: Row, metres: int) -> Line:
 
 
 def _checks(row: Row) -> Iterator[Line]:
-    yield line("duty", duty=Word(f"duty.{row['duty']}"), clause=row["clause"] or Word("clause.none"))
+    yield line(
+        "duty", duty=Word(f"duty.{row['duty']}"), clause=row["clause"] or Word("clause.none")
+    )
     if row["migrant_status"]:
         yield _migrants(row)
     if row["handover"]:
