@@ -231,11 +231,21 @@ def test_how_far_a_forecast_may_look(tmp_path, horizon):
 
 @pytest.mark.parametrize(("slots", "accepted"), [("30", True), ("29", False)])
 def test_a_site_may_be_of_one_size(tmp_path, slots, accepted):
-    folder = _folder(tmp_path, LEAST + f"[siting]\nmin_slots = 30\nmax_slots = {slots}\n")
+    text = f'[siting]\nmin_slots = 30\nmax_slots = {slots}\nsize_source = "县里"\n'
+    folder = _folder(tmp_path, LEAST + text)
     if accepted:
         assert open_county(folder).siting.max_slots == 30
     else:
         assert _faults(open_county, folder)[0].code == "county_min_above_max"
+
+
+def test_limits_of_size_and_areas_need_a_source(tmp_path):
+    folder = _folder(tmp_path, LEAST + "[siting]\nmin_slots = 30\nfloor_m2_per_slot = 9\n")
+    told = [(each.code, each.column) for each in _faults(open_county, folder)]
+    assert told == [
+        ("settings_missing_key", "siting.area_source"),
+        ("settings_missing_key", "siting.size_source"),
+    ]
 
 
 def test_a_folder_can_be_sent_to_another_process(full):

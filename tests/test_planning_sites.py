@@ -14,12 +14,14 @@ from capacity_planner.assessment import assess
 from capacity_planner.cli.app import plan_gaps
 from capacity_planner.county import CostPlan, CountyFolder, SitingPlan
 from capacity_planner.errors import BrokenLawError, CountyError
-from capacity_planner.planning import site
+from capacity_planner.planning import apply_scenario, site
 from capacity_planner.planning.actions import ACTION_COLUMNS
 from capacity_planner.planning.sites import _keep_promise
+from capacity_planner.report.plans import write_plan_scenario
 
 COST = CostPlan(fixed_cost=100, cost_per_slot=10, source="test")
 COSTS = dict.fromkeys(("build", "expand", "purchase", "swap", "lease"), COST)
+AREAS = {"floor_m2_per_slot": 9, "land_m2_per_slot": 12, "area_source": "某标准"}
 
 
 def with_candidates(made, rows):
@@ -223,7 +225,7 @@ def test_dates_and_sizes_leave_options_out_and_say_why():
     assert plan.actions["due"].tolist() == ["2028-12-31"]
 
 
-def test_phases_spend_what_each_year_brings():
+def three_years():
     made = county(
         [
             {"zone_id": f"z{at}", "geometry": square(20 * at, 0), "population": 1250}
@@ -231,32 +233,65 @@ def test_phases_spend_what_each_year_brings():
         ],
         [],
     )
-    made = with_candidates(
-        made,
-        [
-            {"candidate_id": f"c{at}", "geometry": middle(20 * at, 0), "fixed_cost": 100,
-             "cost_per_slot": 0, "available_on": date(2026 + at, 5, 1)}
-            for at in range(3)
-        ],
-    )  # fmt: skip
+    rows = [
+        {"candidate_id": f"c{at}", "geometry": middle(20 * at, 0), "fixed_cost": 100,
+         "cost_per_slot": 0, "available_on": date(2026 + at, 5, 1)}
+        for at in range(3)
+    ]  # fmt: skip
+    return assess(with_candidates(made, rows))
+
+
+def test_phases_spend_what_each_year_brings():
     plan = site(
-        assess(made),
+        three_years(),
         mode="phases",
-        budget_by_year={"2026": 100, "2027": 0, "2028": 150},
+        budget_by_year={"2026": 100, "2027": 50, "2028": 150},
         deadline=date(2028, 12, 31),
+        **AREAS,
     )
-    opens = plan.sites.set_index("candidate_id")["opens_in"]
-    assert opens["c0"] == 2026
-    assert opens["c1"] == 2028
-    assert pd.isna(opens["c2"])
+    opens = plan.sites.set_index("candidate_id")["opens_in"].to_dict()
+    assert opens == {"c0": 2026, "c1": 2028, "c2": 2028}
+    told = plan.phases.set_index("year")
+    assert told["cost_so_far"].to_dict() == {2026: 100, 2027: 100, 2028: 300}
+    assert told["money_so_far"].to_dict() == {2026: 100, 2027: 150, 2028: 300}
+    assert told["closed"].to_dict() == {2026: 10, 2027: 10, 2028: 30}
+    assert told["shortfall"].to_dict() == {2026: 20, 2027: 20, 2028: 0}
+    assert plan.land["opens_in"].tolist() == [2026, 2028]
+    assert plan.land["floor_m2"].tolist() == [90, 180]
+
+
+def test_money_that_is_short_closes_as_much_as_it_can_and_says_so():
+    plan = site(three_years(), mode="phases", budget_by_year={"2026": 100, "2028": 150})
+    assert plan.sites["opens_in"].notna().all()
+    assert plan.totals["closed"] == 20
+    assert plan.totals["cost"] <= 250
+    assert (plan.totals["proof"], plan.totals["least_cost"]) == ("slots", 300)
+    assert plan.after.totals["shortfall"] == 10
+
+
+def test_a_share_that_no_year_can_reach_is_told():
+    plan = site(three_years(), mode="phases", closed_percent_by_year={"2026": 50})
+    told = plan.phases.set_index("year")
+    assert told["asked"].to_dict() == {2026: 15, 2027: 15, 2028: 30}
+    assert told["behind"].to_dict() == {2026: 5, 2027: 0, 2028: 0}
+    assert plan.totals["behind"] == 5
+
+
+def test_the_scenario_of_a_plan_gives_the_plans_own_assessment(tmp_path):
+    gaps = random_gaps(32)
+    plan = site(gaps, costs=COSTS, close="all", expand_max_slots=20, gap_percent=0)
+    assert set(plan.sites["kind"]) == {"candidate", "own_building", "expand"}
+    path = write_plan_scenario(plan, tmp_path)
+    again = assess(apply_scenario(gaps.county, path))
+    assert again.totals == plan.after.totals
+    assert again.zones["attributed"].tolist() == plan.after.zones["attributed"].tolist()
 
 
 def test_areas_are_given_only_where_the_county_gives_them():
     gaps = assess(county([new_zone()], []))
     bare = site(gaps, costs=COSTS).sites
     assert bare["floor_m2"].isna().all()
-    areas = {"floor_m2_per_slot": 9, "land_m2_per_slot": 12, "area_source": "某标准"}
-    shown = site(gaps, costs=COSTS, **areas).sites
+    shown = site(gaps, costs=COSTS, **AREAS).sites
     assert shown["floor_m2"].tolist() == [180.0]
     assert shown["land_m2"].tolist() == [240.0]
     assert shown["area_source"].tolist() == ["某标准"]
@@ -271,6 +306,8 @@ def test_settings_are_checked():
     gaps = assess(county([new_zone()], []))
     with pytest.raises(CountyError, match="budgte"):
         site(gaps, budgte=5)
+    with pytest.raises(CountyError, match="area_source"):
+        site(gaps, land_m2_per_slot=12)
     with pytest.raises(CountyError, match="预算"):
         site(gaps, mode="budget", costs=COSTS)
 

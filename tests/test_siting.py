@@ -12,12 +12,15 @@ from scipy.optimize import linprog
 from capacity_planner.attribution import Pairs, attribute
 from capacity_planner.siting import (
     Problem,
+    Terms,
     alternatives,
     class_sizes,
     least_cost,
+    least_cost_in_phases,
     linear_bound,
     most_closed,
     open_in_phases,
+    reached_in_phases,
     shortest_ways,
 )
 from capacity_planner.siting.greedy import cover, spend
@@ -322,15 +325,106 @@ def test_capacitated_maximal_covering(seed):
 # ---------------------------------------------------------------- phases
 
 
-def test_sites_open_when_they_may_and_can_be_paid():
-    problem = problem_of(
+def three_sites(**more):
+    return problem_of(
         np.zeros((0, 3)), np.eye(3), slots=[], required=[10, 10, 10],
-        sizes=[[10]] * 3, fixed=[0] * 3, each=[1, 2, 3],
+        sizes=[[10]] * 3, fixed=[0] * 3, each=[1, 2, 3], **more,
     )  # fmt: skip
-    size = np.array([10, 10, 10])
-    phase = open_in_phases(problem, size, earliest=np.array([1, 0, 0]), budgets=[20, 15, 30])
-    assert phase.tolist() == [1, 0, 2]
-    free = open_in_phases(problem, size, earliest=np.array([1, 0, 2]), budgets=[None] * 3)
-    assert free.tolist() == [1, 0, 2]
-    poor = open_in_phases(problem, size, earliest=np.array([0, 0, 0]), budgets=[25, 0])
-    assert poor.tolist() == [0, -1, -1]
+
+
+def test_sites_open_when_they_may_and_can_be_paid():
+    problem, size = three_sites(), np.array([10, 10, 10])
+    terms = Terms(np.array([1, 0, 0]), [20, 15, 30])
+    assert open_in_phases(problem, size, terms).tolist() == [1, 0, 2]
+    free = Terms(np.array([1, 0, 2]), [None] * 3)
+    assert open_in_phases(problem, size, free).tolist() == [1, 0, 2]
+    poor = Terms(np.array([0, 0, 0]), [25, 0])
+    assert open_in_phases(problem, size, poor).tolist() == [0, -1, -1]
+
+
+def phased_by_hand(problem, terms):
+    """Every plan, every phase of each site: the least cost that meets shares and purses, or None."""
+    phases, targets = len(terms.budgets), terms.targets(problem)
+    best = None
+    for size in all_plans(problem):
+        if not problem.outcome(size).reaches(problem.goal):
+            continue
+        cost = problem.cost(size)
+        if best is not None and cost >= best:
+            continue
+        ranges = [
+            range(int(terms.earliest[at]), phases) if each else [-1]
+            for at, each in enumerate(size.tolist())
+        ]
+        for phase in product(*ranges):
+            opened = np.array(phase)
+            costs = [
+                problem.cost(np.where((opened >= 0) & (opened <= now), size, 0))
+                for now in range(phases)
+            ]
+            paid = all(
+                purse is None or spent <= purse
+                for spent, purse in zip(costs, terms.purses, strict=True)
+            )
+            if paid and (reached_in_phases(problem, size, opened, phases) >= targets).all():
+                best = cost
+                break
+    return best
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_phases_are_as_cheap_as_all_plans_in_all_phases(seed):
+    problem = random_problem(seed, options=3)
+    rng = np.random.default_rng(seed)
+    budgets = [None] * 2 if seed % 3 == 0 else [int(each) for each in rng.integers(20, 70, 2)]
+    terms = Terms(rng.integers(0, 2, 3), budgets, [float(rng.integers(0, 11)) / 10, 1.0])
+    found = least_cost_in_phases(problem, terms)
+    least, size = phased_by_hand(problem, terms), found.solution.size
+    reached = reached_in_phases(problem, size, found.phase, 2)
+    if least is not None:
+        assert found.solution.outcome.cost == least
+        assert (reached >= terms.targets(problem)).all()
+        assert found.solution.status == "optimal"
+    elif found.solution.counts == "cost":
+        assert (reached < terms.targets(problem)).any()
+    else:
+        assert found.least > terms.purses[-1] >= found.solution.outcome.cost
+    assert ((found.phase >= 0) == (size > 0)).all()
+    assert (found.phase[size > 0] >= terms.earliest[size > 0]).all()
+    for now, purse in enumerate(terms.purses):
+        opened = np.where((found.phase >= 0) & (found.phase <= now), size, 0)
+        assert purse is None or problem.cost(opened) <= purse
+
+
+def test_an_early_share_takes_a_dearer_site_that_is_ready():
+    problem = problem_of(
+        np.zeros((0, 1)), [[True], [True]], slots=[], required=[10],
+        sizes=[[10], [10]], fixed=[5, 9], each=[0, 0],
+    )  # fmt: skip
+    ready_late = np.array([1, 0])
+    patient = least_cost_in_phases(problem, Terms(ready_late, [None, None]))
+    assert (patient.solution.size.tolist(), patient.phase.tolist()) == ([10, 0], [1, -1])
+    hurried = least_cost_in_phases(problem, Terms(ready_late, [None, None], [1.0, 1.0]))
+    assert (hurried.solution.size.tolist(), hurried.phase.tolist()) == ([0, 10], [-1, 0])
+
+
+def test_of_equal_plans_the_one_that_helps_sooner():
+    """Money for one small or one large site in the first phase: the large one opens."""
+    problem = problem_of(
+        np.zeros((0, 2)), np.eye(2), slots=[], required=[2, 10],
+        sizes=[[2], [10]], fixed=[1, 10], each=[0, 0],
+    )  # fmt: skip
+    found = least_cost_in_phases(problem, Terms(np.array([0, 0]), [10, 1]))
+    assert found.phase.tolist() == [1, 0]
+
+
+@pytest.mark.parametrize("seed", range(15))
+def test_other_plans_within_a_budget_close_nearly_as_much(seed):
+    problem = random_problem(seed, options=5, mixed=False)
+    best = most_closed(problem, 40)
+    others = alternatives(problem, best, count=3, within=0.5, budget=40)
+    gain = best.outcome.first - problem.served.sum()
+    for other in others:
+        assert other.outcome.cost <= 40
+        assert other.outcome.first - problem.served.sum() >= 0.5 * gain - 1e-9
+        assert set(np.flatnonzero(other.size)) != set(np.flatnonzero(best.size))

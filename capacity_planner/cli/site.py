@@ -13,6 +13,8 @@ from capacity_planner.cli.options import Run, run_options
 from capacity_planner.texts import label
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from capacity_planner.assessment import Gaps
     from capacity_planner.planning import Plan
     from capacity_planner.texts import Lang
@@ -102,8 +104,18 @@ def site_findings(plan: Plan, lang: Lang) -> str:
         cost = _money(float(each["cost"].sum()), lang)
         same = len(set(each["site_id"]) & set(plan.sites["site_id"]))
         lines.append(
-            label("site.alternative", lang, number=number, sites=len(each), cost=cost, same=same)
+            label(
+                "site.alternative",
+                lang,
+                number=number,
+                sites=len(each),
+                slots=int(each["slots"].sum()),
+                cost=cost,
+                same=same,
+            )
         )
+    if plan.settings.mode == "phases":
+        lines += ["", *_phases(plan, lang)]
     heads = [
         label("noun.township", lang),
         *(
@@ -119,8 +131,40 @@ def site_findings(plan: Plan, lang: Lang) -> str:
     return "\n".join([*lines, "", table(heads, rows), ""])
 
 
+def _phases(plan: Plan, lang: Lang) -> Iterator[str]:
+    """Yield what each year opens, and what the years cannot pay for or reach in time."""
+    totals = plan.totals
+    if totals["proof"] == "slots":
+        yield label(
+            "site.money_short",
+            lang,
+            money=_money(float(plan.phases["money_so_far"].iloc[-1]), lang),
+            least=_money(float(totals["least_cost"]), lang),
+        )
+    elif totals["behind"]:
+        yield label("site.behind", lang, slots=totals["behind"])
+    names = ("year", "sites", "slots", "cost", "money_so_far", "closed", "asked", "after")
+    heads = [label(f"site.head.{name}", lang) for name in names]
+    given = plan.phases["money_so_far"].notna().tolist()
+    rows = [
+        [
+            str(row["year"]),
+            int(row["sites"]),
+            int(row["slots"]),
+            _money(row["cost"], lang),
+            _money(float(row["money_so_far"]), lang) if paid else label("site.no_limit", lang),
+            int(row["closed"]),
+            int(row["asked"]),
+            int(row["shortfall"]),
+        ]
+        for row, paid in zip(plan.phases.to_dict("records"), given, strict=True)
+    ]
+    yield table(heads, rows)
+
+
 def _proof(plan: Plan, lang: Lang) -> str:
-    totals, slots = plan.totals, plan.settings.mode == "budget"
+    totals = plan.totals
+    slots = totals["proof"] == "slots"
     figures = {
         name: f"{float(totals[name]):,.0f}" if slots else _money(float(totals[name]), lang)
         for name in ("bound", "linear_bound", "greedy")

@@ -25,6 +25,8 @@ NotNegative = Annotated[Number, Field(ge=0)]
 Share = Annotated[Number, Field(ge=0, le=1)]
 Growth = Annotated[Number, Field(ge=Decimal("-0.5"), le=Decimal("0.5"))]
 Count = Annotated[int, Field(ge=0, le=10**9)]
+Percent = Annotated[Number, Field(ge=0, le=100)]
+Year = Annotated[str, Field(pattern=r"^(19|20|21)[0-9]{2}$")]
 
 ClassKind: TypeAlias = Literal["infant", "junior", "senior", "mixed"]
 _SEPARATE: Final[tuple[ClassKind, ...]] = ("infant", "junior", "senior")
@@ -104,7 +106,7 @@ class ScenarioPlan(Model):
     zh: Words
     en: Words
     growth_per_year: dict[str, Growth] = Field(default_factory=dict)
-    population_by_year: dict[str, dict[str, Count]] = Field(default_factory=dict)
+    population_by_year: dict[str, dict[Year, Count]] = Field(default_factory=dict)
     occupancy: list[Share] = Field(default_factory=list, max_length=50)
     children_share: Share | None = None
     births_per_1000: Annotated[Number, Field(ge=0, le=100)] | None = None
@@ -138,7 +140,10 @@ class SitingPlan(Model):
     budget
         Yuan.
     budget_by_year
-        Yuan that each year brings, for ``phases``; a year that is not named brings nothing.
+        Yuan that each year brings, for ``phases``; a year that is not named brings nothing, and what
+        a year does not spend is carried on.
+    closed_percent_by_year
+        Percent of what can be closed that must be closed by the end of a year, for ``phases``.
     deadline
         Day by which duties must be closed.
     min_slots, max_slots
@@ -174,7 +179,8 @@ class SitingPlan(Model):
     mode: Literal["least_cost", "budget", "phases"] = "least_cost"
     close: Literal["duties", "all"] = "duties"
     budget: NotNegative | None = None
-    budget_by_year: dict[str, NotNegative] = Field(default_factory=dict)
+    budget_by_year: dict[Year, NotNegative] = Field(default_factory=dict)
+    closed_percent_by_year: dict[Year, Percent] = Field(default_factory=dict)
     deadline: Day | None = None
     min_slots: Count | None = None
     max_slots: Count | None = None

@@ -68,6 +68,10 @@ class Plan:
         What the plan was made with: the county's ``[siting]`` and what the call changed.
     solution
         Proof: status, bound, gap, linear bound, greedy, seconds.
+    phases
+        What opens in each year and how much is closed by then; see ``plan_phases.csv``.
+    least
+        Yuan that the cheapest plan costs, whatever money each year brings.
     alternatives
         Other plans' sites, cheapest first.
     unreachable
@@ -80,6 +84,8 @@ class Plan:
     options: gpd.GeoDataFrame
     settings: SitingPlan
     solution: Solution
+    phases: pd.DataFrame
+    least: float
     alternatives: tuple[gpd.GeoDataFrame, ...]
     unreachable: pd.DataFrame
 
@@ -89,7 +95,7 @@ class Plan:
         duty = self.before.zones["duty"].isin(_DUTIES)
         gained = self.after.totals["attributed"] - self.before.totals["attributed"]
         cost = float(self.sites["cost"].sum())
-        slots = self.settings.mode == "budget"
+        scale = _FEN if self.solution.counts == "cost" else 1
         return MappingProxyType(
             {
                 "sites": len(self.sites),
@@ -105,9 +111,12 @@ class Plan:
                 "migrant_certain_after": self.after.totals["migrant_shortfall_certain"],
                 "status": self.solution.status,
                 "gap": self.solution.gap,
-                "bound": self.solution.bound if slots else self.solution.bound / _FEN,
-                "linear_bound": self.solution.linear if slots else self.solution.linear / _FEN,
-                "greedy": self.solution.greedy if slots else self.solution.greedy / _FEN,
+                "proof": self.solution.counts,
+                "bound": self.solution.bound / scale,
+                "linear_bound": self.solution.linear / scale,
+                "greedy": self.solution.greedy / scale,
+                "least_cost": self.least,
+                "behind": int(self.phases["behind"].max()),
             }
         )
 

@@ -12,22 +12,28 @@ from capacity_planner.county import SitingPlan
 from capacity_planner.errors import BrokenLawError, CountyError
 from capacity_planner.planning.building import build_sites
 from capacity_planner.planning.decision import changed_choices, make_problem
-from capacity_planner.planning.opening import years_of_opening
+from capacity_planner.planning.opening import first_year, tell_phases, terms_of
 from capacity_planner.planning.options import Options, make_options
 from capacity_planner.planning.plan import SITE_COLUMNS, Plan
 from capacity_planner.settings import check
 from capacity_planner.siting import (
+    Phased,
     Problem,
     Solution,
+    Terms,
     alternatives,
     least_cost,
+    least_cost_in_phases,
     most_closed,
+    open_in_phases,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import geopandas as gpd
+
+    from capacity_planner.attribution.pairs import Integers
 
 __all__ = ["site"]
 
@@ -53,7 +59,8 @@ def site(gaps: Gaps, **settings: object) -> Plan:
     Raises
     ------
     CountyError
-        If a setting is unknown, an option has no cost, or ``mode="budget"`` has no budget.
+        If a setting is unknown, an option has no cost, an area has no source, or ``mode="budget"``
+        has no budget.
     BrokenLawError
         If the assessment with the sites built differs from what the plan promises.
 
@@ -67,9 +74,11 @@ def site(gaps: Gaps, **settings: object) -> Plan:
     chosen = _settings(gaps, settings)
     options = make_options(gaps, chosen, by=chosen.deadline)
     problem = make_problem(gaps, options.open, chosen)
-    solution = _solve(problem, chosen)
-    phase = years_of_opening(gaps, options.open, problem, solution.size, chosen)
-    sites = _site_table(gaps, options.open, solution.size, phase, chosen)
+    terms = terms_of(gaps, options.open, chosen)
+    phased = _solve(problem, terms, chosen)
+    solution = phased.solution
+    years = _years(gaps, phased.phase)
+    sites = _site_table(gaps, options.open, solution.size, years, chosen)
     after = _rebuilt(gaps, sites, chosen)
     _keep_promise(solution, gaps, after, problem)
     sites["attributed_slots"] = _used(sites, after) - _used(sites, gaps)
@@ -80,7 +89,9 @@ def site(gaps: Gaps, **settings: object) -> Plan:
         options=options.frame,
         settings=chosen,
         solution=solution,
-        alternatives=_others(gaps, options.open, problem, solution, chosen),
+        phases=tell_phases(gaps, problem, terms, solution.size, phased.phase),
+        least=phased.least / _FEN,
+        alternatives=_others(gaps, options.open, problem, terms, solution, chosen),
         unreachable=_unreachable(gaps, problem),
     )
 
@@ -98,17 +109,29 @@ def _settings(gaps: Gaps, changes: Mapping[str, object]) -> SitingPlan:
     if own and "costs" in given:
         given["costs"] = dict(own.costs)
     chosen = check(SitingPlan, {**given, **changes}, file="[siting]", error=CountyError)
+    areas = (chosen.floor_m2_per_slot, chosen.land_m2_per_slot)
+    if any(areas) and chosen.area_source is None:
+        raise CountyError.of("settings_missing_key", file="[siting]", column="area_source")
     if chosen.mode == "budget" and chosen.budget is None:
         raise CountyError.of("site_budget_missing", file="[siting]", column="budget")
     return chosen
 
 
-def _solve(problem: Problem, settings: SitingPlan) -> Solution:
+def _solve(problem: Problem, terms: Terms, settings: SitingPlan) -> Phased:
     seconds, gap = float(settings.time_limit_s), float(settings.gap_percent) / 100
+    if settings.mode == "phases":
+        return least_cost_in_phases(problem, terms, seconds=seconds, gap=gap)
     if settings.mode == "budget":
         budget = int((settings.budget or 0) * _FEN)
-        return most_closed(problem, budget, seconds=seconds, gap=gap)
-    return least_cost(problem, seconds=seconds, gap=gap)
+        solution = most_closed(problem, budget, seconds=seconds, gap=gap)
+    else:
+        solution = least_cost(problem, seconds=seconds, gap=gap)
+    return Phased(solution, open_in_phases(problem, solution.size, terms), solution.outcome.cost)
+
+
+def _years(gaps: Gaps, phase: Integers) -> Integers:
+    """Return the year in which each option opens, 0 for those not taken."""
+    return np.where(phase >= 0, phase + first_year(gaps), 0)
 
 
 def _site_table(
@@ -161,9 +184,14 @@ def _keep_promise(solution: Solution, before: Gaps, after: Gaps, problem: Proble
 
 
 def _others(
-    gaps: Gaps, options: Options, problem: Problem, solution: Solution, settings: SitingPlan
+    gaps: Gaps,
+    options: Options,
+    problem: Problem,
+    terms: Terms,
+    solution: Solution,
+    settings: SitingPlan,
 ) -> tuple[gpd.GeoDataFrame, ...]:
-    if not settings.alternatives or settings.mode == "budget":
+    if not settings.alternatives:
         return ()
     found = alternatives(
         problem,
@@ -171,6 +199,7 @@ def _others(
         count=settings.alternatives,
         within=float(settings.within_percent) / 100,
         differ=settings.differ,
+        budget=_purse(terms, settings),
         seconds=float(settings.time_limit_s),
         gap=float(settings.gap_percent) / 100,
     )
@@ -179,11 +208,18 @@ def _others(
             gaps,
             options,
             each.size,
-            years_of_opening(gaps, options, problem, each.size, settings),
+            _years(gaps, open_in_phases(problem, each.size, terms)),
             settings,
         )
         for each in found
     )
+
+
+def _purse(terms: Terms, settings: SitingPlan) -> int | None:
+    """Return the money that a plan may cost in all, ``None`` for any."""
+    if settings.mode == "budget":
+        return int((settings.budget or 0) * _FEN)
+    return terms.purses[-1]
 
 
 def _unreachable(gaps: Gaps, problem: Problem) -> pd.DataFrame:

@@ -18,7 +18,15 @@ if TYPE_CHECKING:
 
 __all__ = ["plan_manifest", "write_plan_scenario", "write_plan_tables"]
 
-_TABLES: Final = ("sites", "actions", "land", "plan_townships", "plan_unreachable", "plan_options")
+_TABLES: Final = (
+    "sites",
+    "actions",
+    "land",
+    "plan_phases",
+    "plan_townships",
+    "plan_unreachable",
+    "plan_options",
+)
 
 
 def write_plan_tables(plan: Plan, folder: Path) -> list[Path]:
@@ -43,6 +51,7 @@ def write_plan_tables(plan: Plan, folder: Path) -> list[Path]:
                 plan.sites,
                 plan.actions,
                 plan.land,
+                plan.phases,
                 plan.townships,
                 plan.unreachable,
                 plan.options,

@@ -15,7 +15,7 @@ from capacity_planner.siting.solving import (
     Solution,
     counting,
     demand,
-    linear_bound,
+    relaxed_within,
     status_of,
     stay_within,
 )
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from capacity_planner.attribution.pairs import Integers
     from capacity_planner.siting.problem import Outcome, Problem
 
-__all__ = ["most_closed", "shortest_ways"]
+__all__ = ["counted", "most_closed", "shortest_ways"]
 
 _EXACT: Final = 1e-6
 _GREEDY_SHARE: Final = 0.2
@@ -61,11 +61,11 @@ def most_closed(
     began = perf_counter()
     until = began + seconds
     served = int(problem.served[problem.first].sum())
-    linear = linear_bound(problem, budget=budget, seconds=seconds)
+    linear, shares = relaxed_within(problem, budget, seconds=seconds)
     bound = float(floor(linear + _EXACT))
     slack = max(0.99, gap * (bound - served))
     greedy_until = began + _GREEDY_SHARE * seconds
-    best = spend(problem, budget, until=greedy_until, enough=bound - slack)
+    best = spend(problem, budget, until=greedy_until, enough=bound - slack, shares=shares)
     greedy = problem.outcome(best).first
     for stage in _stages(problem):
         if stage == "first" and greedy >= bound - slack:
@@ -83,7 +83,7 @@ def most_closed(
         if stage == "first" and answer.size is not None:
             bound = min(bound, floor(-answer.bound + _EXACT))
         best = _better(problem, best, answer.size, budget)
-    return _counted(problem, best, (bound, linear, greedy), gap, began)
+    return counted(problem, best, (bound, linear, greedy), gap, began)
 
 
 def _never_full(problem: Problem) -> bool:
@@ -117,10 +117,10 @@ def _most_reached(problem: Problem, budget: int, *, seconds: float, gap: float) 
         best = _better(problem, by_hand, np.where(taken, smallest, 0), budget)
     high = float(floor(-found.bound + _EXACT)) if np.isfinite(found.bound) else np.inf
     high = min(high, float(problem.everything.first))
-    return _counted(problem, best, (high, high, greedy), gap, began)
+    return counted(problem, best, (high, high, greedy), gap, began)
 
 
-def _counted(
+def counted(
     problem: Problem,
     size: Integers,
     bounds: tuple[float, float, float],
@@ -143,6 +143,7 @@ def _counted(
         linear=linear,
         greedy=greedy,
         seconds=perf_counter() - began,
+        counts="slots",
     )
 
 
@@ -220,4 +221,5 @@ def shortest_ways(
         linear=answer.bound,
         greedy=answer.objective,
         seconds=perf_counter() - began,
+        counts="slot_metres",
     )

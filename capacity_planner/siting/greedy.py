@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import heapq
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from capacity_planner.siting.flows import given_slots
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from capacity_planner.attribution.pairs import Integers
     from capacity_planner.siting.problem import Goal, Outcome, Problem
 
 __all__ = ["cover", "spend", "worth"]
+
+_EXACT: Final = 1e-6
 
 
 def worth(outcome: Outcome) -> tuple[int, int, int, int]:
@@ -55,7 +59,14 @@ def cover(problem: Problem, goal: Goal, *, until: float, enough: float = 0.0) ->
     return _exchange(problem, size, goal, until, enough)
 
 
-def spend(problem: Problem, budget: int, *, until: float, enough: float = np.inf) -> Integers:
+def spend(
+    problem: Problem,
+    budget: int,
+    *,
+    until: float,
+    enough: float = np.inf,
+    shares: NDArray[np.float64] | None = None,
+) -> Integers:
     """Return a plan within a budget that yields much.
 
     Parameters
@@ -68,6 +79,9 @@ def spend(problem: Problem, budget: int, *, until: float, enough: float = np.inf
         Moment at which exchanges end.
     enough
         Slots for zones that come first at which no exchange is tried any more.
+    shares
+        Sizes that the linear relaxation would take, ``float64[o]``: rounded down and filled up they
+        are a second plan to begin with.
 
     Returns
     -------
@@ -75,6 +89,9 @@ def spend(problem: Problem, budget: int, *, until: float, enough: float = np.inf
         Size of each option, ``int64[o]``.
     """
     size = _add(problem, np.zeros(len(problem.sizes), dtype=np.int64), budget)
+    if shares is not None:
+        rounded = _add(problem, _rounded_down(problem, shares), budget)
+        size = max(size, rounded, key=lambda each: worth(problem.outcome(each)))
     best = problem.outcome(size)
     improved = True
     while improved and best.first < enough and perf_counter() < until:
@@ -88,6 +105,15 @@ def spend(problem: Problem, budget: int, *, until: float, enough: float = np.inf
             outcome = problem.outcome(tried)
             if worth(outcome) > worth(best):
                 size, best, improved = tried, outcome, True
+    return size
+
+
+def _rounded_down(problem: Problem, shares: NDArray[np.float64]) -> Integers:
+    """Return for each option its greatest size that is no more than a share, 0 for none."""
+    size = np.zeros(len(problem.sizes), dtype=np.int64)
+    for at, (sizes, share) in enumerate(zip(problem.sizes, shares.tolist(), strict=True)):
+        fitting = sizes[sizes <= share + _EXACT]
+        size[at] = fitting[-1] if len(fitting) else 0
     return size
 
 
@@ -113,19 +139,24 @@ def _add_for(
     rivals = np.bincount(problem.option_pairs.zone, minlength=len(missing))
     left = budget - problem.cost(size)
 
+    def cost_of(at: int, count: int) -> int:
+        """Return what it costs to make a site that large, or to make it larger than it is."""
+        opens = 0 if size[at] else int(problem.fixed_cost[at])
+        return opens + int(problem.cost_per_slot[at] * (count - size[at]))
+
     def best(at: int) -> tuple[float, int]:
         """Return the cost of a gained slot and the size at which it is least."""
-        lack = int(missing[near[at]].sum())
-        sizes = problem.sizes[at]
-        place = int(np.searchsorted(sizes, lack))
+        lack, now = int(missing[near[at]].sum()), int(size[at])
+        sizes = problem.sizes[at][problem.sizes[at] > now]
+        place = int(np.searchsorted(sizes, now + lack))
         found = (np.inf, 0)
         for count in sizes[max(place - 1, 0) : place + 1].tolist():
-            cost = int(problem.fixed_cost[at] + problem.cost_per_slot[at] * count)
+            cost = cost_of(at, count)
             if lack and cost <= left:
-                found = min(found, (max(cost, 1) / min(count, lack), count))
+                found = min(found, (max(cost, 1) / min(count - now, lack), count))
         return found
 
-    heap = [(best(at)[0], at) for at in range(len(size)) if size[at] == 0 and at != without]
+    heap = [(best(at)[0], at) for at in range(len(size)) if at != without]
     heapq.heapify(heap)
     while heap:
         promised, at = heapq.heappop(heap)
@@ -135,11 +166,13 @@ def _add_for(
         if price > promised:
             heapq.heappush(heap, (price, at))
             continue
+        more = count - int(size[at])
+        left -= cost_of(at, count)
         size[at] = count
-        left -= int(problem.fixed_cost[at] + problem.cost_per_slot[at] * count)
         zones = near[at][np.argsort(rivals[near[at]], kind="stable")]
         before = np.cumsum(missing[zones]) - missing[zones]
-        missing[zones] -= np.clip(count - before, 0, missing[zones])
+        missing[zones] -= np.clip(more - before, 0, missing[zones])
+        heapq.heappush(heap, (best(at)[0], at))
 
 
 def _zones_near(problem: Problem) -> list[Integers]:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from capacity_planner.siting.budget import counted
 from capacity_planner.siting.program import Program
-from capacity_planner.siting.solving import demand, proven
+from capacity_planner.siting.solving import counting, demand, proven, stay_within
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +29,7 @@ def alternatives(
     count: int,
     within: float,
     differ: int = 1,
+    budget: int | None = None,
     seconds: float = 60.0,
     gap: float = 0.0,
 ) -> list[Solution]:
@@ -38,44 +40,68 @@ def alternatives(
     problem
         What was decided.
     found
-        The cheapest plan.
+        The cheapest plan, or the one that closes most.
     count
         How many others at most.
     within
-        Share by which one may be dearer than the plan found.
+        Share by which one may be dearer than the plan found, or close less.
     differ
         How many sites of every earlier plan an alternative must do without.
+    budget
+        What each may cost in all, ``None`` for no limit.
     seconds
         Time limit for each.
     gap
-        Share of the cost by which each may be dearer than the cheapest of its kind.
+        Share of the cost or of the slots by which each may be worse than the best of its kind.
 
     Returns
     -------
     list of Solution
-        Cheapest first; fewer than asked for if there are no more.
+        Best first; fewer than asked for if there are no more.
     """
     plans = [found]
-    most = found.outcome.cost * (1 + within)
     for _ in range(count):
-        other = _other_than(problem, plans, differ=differ, seconds=seconds, gap=gap)
-        if other is None or other.outcome.cost > most + _EXACT:
+        other = _other_than(problem, plans, differ=differ, budget=budget, seconds=seconds, gap=gap)
+        if other is None or _worse(problem, other, found) > within + _EXACT:
             break
         plans.append(other)
-    return sorted(plans[1:], key=lambda each: each.outcome.cost)
+    return sorted(plans[1:], key=lambda each: _worse(problem, each, found))
+
+
+def _worse(problem: Problem, other: Solution, found: Solution) -> float:
+    """Return how much dearer a plan is, or how much less of the gain it closes, as a share."""
+    if found.counts == "cost":
+        return (other.outcome.cost - found.outcome.cost) / max(found.outcome.cost, 1)
+    served = int(problem.served[problem.first].sum())
+    return (found.outcome.first - other.outcome.first) / max(found.outcome.first - served, 1)
 
 
 def _other_than(
-    problem: Problem, plans: Sequence[Solution], *, differ: int, seconds: float, gap: float
+    problem: Problem,
+    plans: Sequence[Solution],
+    *,
+    differ: int,
+    budget: int | None,
+    seconds: float,
+    gap: float,
 ) -> Solution | None:
     began = perf_counter()
     program = Program(problem)
-    demand(program, problem.goal)
     for each in plans:
         taken = np.flatnonzero(each.size > 0)
         if len(taken) < differ:
             return None
         program.limit(program.y[taken], 1.0, most=len(taken) - differ)
+    if budget is not None:
+        stay_within(program, budget)
+    if plans[0].counts == "slots":
+        answer = program.solve(counting(program, "first"), seconds=seconds, gap=gap)
+        if answer.size is None:
+            return None
+        reached = problem.outcome(answer.size).first
+        high = -answer.bound if np.isfinite(answer.bound) else float(problem.everything.first)
+        return counted(problem, answer.size, (high, high, reached), gap, began)
+    demand(program, problem.goal)
     answer = program.solve(program.cost, seconds=seconds, gap=gap)
     if answer.size is None or not problem.outcome(answer.size).reaches(problem.goal):
         return None

@@ -8,7 +8,7 @@ for the migrant part of the requirements (m).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -23,12 +23,14 @@ if TYPE_CHECKING:
 
 __all__ = ["Answer", "Program"]
 
+_WHOLE: Final = 1e-6
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What the solver says: sizes (``None`` without any plan), objective, bound, seconds.
 
-    ``status`` is ``optimal`` (within the gap asked for), ``limit`` or ``infeasible``.
+    ``shares`` are the sizes of the options that a relaxed plan opens wholly. ``status`` is ``optimal`` (within the gap asked for), ``limit`` or ``infeasible``.
     """
 
     status: str
@@ -36,6 +38,7 @@ class Answer:
     objective: float
     bound: float
     seconds: float
+    shares: NDArray[np.float64] | None = None
 
 
 class Program:
@@ -55,17 +58,17 @@ class Program:
         self._rows = Rows()
         self._place_columns()
         self._bind_sizes()
-        self._bind_flows(self.x, problem.required, np.ones(self._f + self._o, dtype=bool))
+        self.x = self.flow(problem.required, np.ones(self._f + self._o, dtype=bool))
+        self.m = np.zeros(0, dtype=np.int64)
         if problem.migrant.any():
             takes = np.concatenate([problem.accepts, problem.option_accepts])
-            self._bind_flows(self.m, problem.migrant, takes)
+            self.m = self.flow(problem.migrant, takes)
 
     # ------------------------------------------------------------------ columns
 
     def _place_columns(self) -> None:
         problem = self.problem
         self._f, self._o = problem.pairs.n_facilities, problem.option_pairs.n_facilities
-        n = len(problem.joined)
         self._steps = [step_of(each) for each in problem.sizes]
         widths = [
             1 if step is not None else len(sizes)
@@ -74,14 +77,9 @@ class Program:
         self.y = np.arange(self._o, dtype=np.int64)
         ends = self._o + np.cumsum([0, *widths], dtype=np.int64)
         self.k = [np.arange(ends[at], ends[at + 1]) for at in range(self._o)]
-        self.x = np.arange(n, dtype=np.int64) + ends[-1]
-        more = n if problem.migrant.any() else 0
-        self.m = np.arange(more, dtype=np.int64) + ends[-1] + n
-        self.columns = int(ends[-1]) + n + more
-        self.upper = np.full(self.columns, INFINITY)
-        self.upper[: ends[-1]] = 1.0
-        self.whole = np.zeros(self.columns, dtype=bool)
-        self.whole[: ends[-1]] = not self._relaxed
+        self.columns = int(ends[-1])
+        self.upper = np.ones(self.columns)
+        self.whole = np.full(self.columns, not self._relaxed)
         #: Slots that one unit of a column adds to its option's size, and what it costs.
         self.size_of = np.zeros(self.columns)
         self.option_of = np.full(self.columns, -1, dtype=np.int64)
@@ -115,6 +113,27 @@ class Program:
         rows = np.zeros(len(columns), dtype=np.int64)
         values = np.broadcast_to(np.asarray(factors, dtype=np.float64), columns.shape)
         self._rows.add(rows, columns, values, lower=np.array([least]), upper=np.array([most]))
+
+    def flow(self, required: Integers, takes: Flags) -> Integers:
+        """Add one more flow of slots and return its columns, one for each joined pair.
+
+        Parameters
+        ----------
+        required
+            What each zone may get at most, ``int64[z]``.
+        takes
+            Facilities, then options, that give any, ``bool[f + o]``.
+        """
+        n = len(self.problem.joined)
+        added = np.arange(self.columns, self.columns + n, dtype=np.int64)
+        self.columns += n
+        self.upper = np.concatenate([self.upper, np.full(n, INFINITY)])
+        self.whole = np.concatenate([self.whole, np.zeros(n, dtype=bool)])
+        self.cost = np.concatenate([self.cost, np.zeros(n)])
+        self.size_of = np.concatenate([self.size_of, np.zeros(n)])
+        self.option_of = np.concatenate([self.option_of, np.full(n, -1, dtype=np.int64)])
+        self._bind_flows(added, required, takes)
+        return added
 
     def _bind_sizes(self) -> None:
         """Give an option that is not taken no size: k ≤ most × y, or one size exactly if taken."""
@@ -207,9 +226,19 @@ class Program:
             gap=gap,
             slack=slack,
         )
-        values = None if self._relaxed else found.values
-        size = None if values is None else self._sizes_of(values)
-        return Answer(found.status, size, found.objective, found.bound, found.seconds)
+        size = shares = None
+        if found.values is not None and self._relaxed:
+            shares = self._shares_of(found.values)
+        elif found.values is not None:
+            size = self._sizes_of(found.values)
+        return Answer(found.status, size, found.objective, found.bound, found.seconds, shares)
+
+    def _shares_of(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the sizes of the options that a relaxed plan opens wholly."""
+        share = np.zeros(self._o)
+        sized = np.flatnonzero(self.size_of > 0)
+        np.add.at(share, self.option_of[sized], values[sized] * self.size_of[sized])
+        return np.where(values[self.y] > 1 - _WHOLE, share, 0.0)
 
     def _sizes_of(self, values: NDArray[np.float64]) -> Integers:
         taken = values[self.y] > 0.5  # noqa: PLR2004 (a binary)

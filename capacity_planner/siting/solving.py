@@ -12,6 +12,8 @@ from capacity_planner.siting.greedy import cover
 from capacity_planner.siting.program import Program
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from capacity_planner.attribution.pairs import Integers
     from capacity_planner.siting.problem import Goal, Outcome, Problem
 
@@ -22,6 +24,7 @@ __all__ = [
     "least_cost",
     "linear_bound",
     "proven",
+    "relaxed_within",
     "status_of",
     "stay_within",
 ]
@@ -57,6 +60,8 @@ class Solution:
         The objective of the plan that the solver began with.
     seconds
         Time taken.
+    counts
+        What objective and bounds are: ``cost``, ``slots`` or ``slot_metres``.
     """
 
     size: Integers
@@ -68,6 +73,7 @@ class Solution:
     linear: float
     greedy: float
     seconds: float
+    counts: Literal["cost", "slots", "slot_metres"] = "cost"
 
 
 def least_cost(
@@ -207,14 +213,39 @@ def linear_bound(problem: Problem, *, budget: int | None = None, seconds: float 
         No plan costs less, or closes more. Without an answer in time the bound is trivial: nothing,
         or what all options give.
     """
+    if budget is not None:
+        return relaxed_within(problem, budget, seconds=seconds)[0]
     program = Program(problem, relaxed=True)
-    if budget is None:
-        demand(program, problem.goal)
-        answer = program.solve(program.cost, seconds=seconds)
-        return answer.objective if answer.status == "optimal" else 0.0
+    demand(program, problem.goal)
+    answer = program.solve(program.cost, seconds=seconds)
+    return answer.objective if answer.status == "optimal" else 0.0
+
+
+def relaxed_within(
+    problem: Problem, budget: int, *, seconds: float
+) -> tuple[float, NDArray[np.float64] | None]:
+    """Return the linear bound of the slots within a budget, and the sizes of its whole options.
+
+    Parameters
+    ----------
+    problem
+        What is to be decided.
+    budget
+        In the unit of the problem's costs.
+    seconds
+        Time limit.
+
+    Returns
+    -------
+    tuple
+        Slots; ``float64[o]``, ``None`` without an answer in time.
+    """
+    program = Program(problem, relaxed=True)
     stay_within(program, budget)
     answer = program.solve(counting(program, "first"), seconds=seconds)
-    return -answer.objective if answer.status == "optimal" else float(problem.everything.first)
+    if answer.status != "optimal":
+        return float(problem.everything.first), None
+    return -answer.objective, answer.shares
 
 
 def stay_within(program: Program, budget: int) -> None:
