@@ -1,21 +1,64 @@
-"""The tables of a whole batch, made from the counties' partial results."""
+"""The tables and the overview map of a whole batch, made from the counties' partial results."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Final
 
+import numpy as np
 import pandas as pd
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial import cKDTree
 
+from capacity_planner.batch.overview import write_overview
 from capacity_planner.report import write_csv
+from capacity_planner.texts import label
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from capacity_planner.batch.task import Outcome
+    from capacity_planner.texts import Lang
 
-__all__ = ["BatchResult", "write_national"]
+__all__ = ["BatchResult", "Claim", "write_national"]
+
+_SAME_M: Final = 50.0
+_EARTH_M: Final = 6_371_000.0
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A facility that several counties count as theirs."""
+
+    facility_id: str
+    name: str
+    counties: tuple[str, ...]
+
+    def told(self, lang: Lang) -> str:
+        """Return what is wrong, and what to do."""
+        counties = "、".join(self.counties)
+        return label(
+            "batch.twice", lang, facility=self.name, facility_id=self.facility_id, counties=counties
+        )
+
+
+def _same_facility(places: list[tuple[str, float, float]]) -> list[list[int]]:
+    """Return groups of positions with the same name within :data:`_SAME_M` of one another."""
+    codes, _ = pd.factorize(pd.Series([name for name, _, _ in places]))
+    lon, lat = np.radians(np.array([place[1:] for place in places], dtype=np.float64)).T
+    # A third axis holds names apart by more than any two can be near.
+    where = np.stack([lon * np.cos(lat), lat, codes.astype(np.float64)], axis=1)
+    where[:, :2] *= _EARTH_M
+    where[:, 2] *= 2 * _SAME_M
+    pairs = cKDTree(where).query_pairs(_SAME_M, output_type="ndarray")
+    n, ones = len(places), np.ones(len(pairs), dtype=np.int8)
+    _, group = connected_components(coo_matrix((ones, pairs.T), shape=(n, n)), directed=False)
+    together: dict[int, list[int]] = defaultdict(list)
+    for at, of in enumerate(group.tolist()):
+        together[of].append(at)
+    return [each for each in together.values() if len(each) > 1]
 
 
 @dataclass(frozen=True)
@@ -35,22 +78,24 @@ class BatchResult:
         return tuple(each for each in self.outcomes if each.state != "failed")
 
     @property
-    def claimed_twice(self) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
-        """Facilities that more than one county counts: id, name and the counties.
+    def claimed_twice(self) -> tuple[Claim, ...]:
+        """Facilities that more than one county counts.
 
-        A facility belongs to one jurisdiction. The same name at the same place (five decimals of a
-        degree, about a metre) in two counties is one facility whose slots would count twice.
+        A facility belongs to one jurisdiction. The same name within 50 m in two counties is one
+        facility whose slots would count twice.
         """
-        found: dict[tuple[Any, ...], list[tuple[str, str]]] = defaultdict(list)
-        for outcome in self.usable:
-            for facility_id, name, _, lon, lat in outcome.facilities:
-                if lon is not None:
-                    found[name, lon, lat].append((outcome.county, facility_id))
-        return tuple(
-            (claims[0][1], str(key[0]), tuple(county for county, _ in claims))
-            for key, claims in sorted(found.items(), key=lambda item: str(item[0]))
-            if len({county for county, _ in claims}) > 1
-        )
+        claims = [(each.county, *facility) for each in self.usable for facility in each.facilities]
+        placed = [claim for claim in claims if claim[4] is not None]
+        if not placed:
+            return ()
+        groups = _same_facility([(name, lon, lat) for _, _, name, _, lon, lat in placed])
+        found = []
+        for group in groups:
+            members = [placed[at] for at in group]
+            counties = tuple(sorted({county for county, *_ in members}))
+            if len(counties) > 1:
+                found.append(Claim(members[0][1], members[0][2], counties))
+        return tuple(sorted(found, key=lambda claim: (claim.name, claim.counties)))
 
     def counties(self) -> pd.DataFrame:
         """Return one row a usable county: its name, code and totals."""
@@ -73,8 +118,8 @@ class BatchResult:
         return pd.DataFrame(rows, columns=list(rows[0]) if rows else ["county", "message"])
 
 
-def write_national(result: BatchResult, out: Path) -> list[Path]:
-    """Write ``counties.csv``, ``townships.csv`` and ``failed.csv``.
+def write_national(result: BatchResult, out: Path, *, lang: Lang = "zh") -> list[Path]:
+    """Write ``counties.csv``, ``townships.csv``, ``failed.csv``, ``claimed_twice.csv`` and the map.
 
     Parameters
     ----------
@@ -82,6 +127,8 @@ def write_national(result: BatchResult, out: Path) -> list[Path]:
         A batch.
     out
         The batch's folder.
+    lang
+        Language that stands first on the map ``index.html``.
 
     Returns
     -------
@@ -98,4 +145,10 @@ def write_national(result: BatchResult, out: Path) -> list[Path]:
         )
     ]
     written.append(write_csv(result.complaints(), out / "failed.csv"))
+    twice = [
+        (each.facility_id, each.name, "、".join(each.counties)) for each in result.claimed_twice
+    ]
+    claims = pd.DataFrame(twice, columns=["facility_id", "name", "counties"])
+    written.append(write_csv(claims, out / "claimed_twice.csv"))
+    written.append(write_overview(result, out, lang=lang))
     return written

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from capacity_planner.batch.counties import find_counties
 from capacity_planner.batch.national import BatchResult, write_national
-from capacity_planner.batch.task import Outcome, Task, run_county
+from capacity_planner.batch.task import Outcome, Task, failed_outcome, run_county
 from capacity_planner.errors import OutputError
 
 if TYPE_CHECKING:
@@ -15,12 +15,15 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
+    from capacity_planner.runs.outputs import Outputs
     from capacity_planner.texts import Lang
 
 __all__ = ["run_batch"]
 
+_ANSWER_SECONDS: Final = 20
 
-def _silent(_: Outcome) -> None:
+
+def _silent(_: Outcome, _done: int, _whole: int) -> None:
     """Tell nobody."""
 
 
@@ -33,7 +36,8 @@ def run_batch(
     lang: Lang = "zh",
     as_of: date | None = None,
     choices: Mapping[str, object] | None = None,
-    progress: Callable[[Outcome], None] = _silent,
+    outputs: Outputs | None = None,
+    progress: Callable[[Outcome, int, int], None] = _silent,
     dashboard: Callable[[str], None] = lambda _: None,
 ) -> BatchResult:
     """Run every county of a folder, write each run and the national tables, and return the result.
@@ -52,8 +56,10 @@ def run_batch(
         same folders.
     lang, as_of, choices
         As for a single run; each county keeps its own policy and choices otherwise.
+    outputs
+        Which files each run has; by default by the county's size.
     progress
-        Called with each outcome as it arrives.
+        Called with each outcome as it arrives, how many there are by now and how many there will be.
     dashboard
         Called once with the address of the scheduler's dashboard, where there is one.
 
@@ -67,8 +73,10 @@ def run_batch(
     CountyError
         If the folder holds no county.
     OutputError
-        If dask is asked for and not installed.
+        If dask is asked for and not installed, or no scheduler answers.
     """
+    # Workers run elsewhere: what they are given must not depend on where this process stands.
+    folder, out = folder.resolve(), out.resolve()
     records = out / ".batch"
     tasks = [
         Task(
@@ -78,15 +86,16 @@ def run_batch(
             lang=lang,
             as_of=as_of,
             choices=dict(choices or {}),
+            outputs=outputs,
         )
         for county in find_counties(folder, records / "input")
     ]
     outcomes = []
     for outcome in _outcomes(tasks, workers, scheduler, dashboard):
-        progress(outcome)
         outcomes.append(outcome)
+        progress(outcome, len(outcomes), len(tasks))
     result = BatchResult(tuple(sorted(outcomes, key=lambda each: each.county)))
-    write_national(result, out)
+    write_national(result, out, lang=lang)
     return result
 
 
@@ -94,7 +103,7 @@ def _outcomes(
     tasks: list[Task], workers: int, scheduler: str | None, dashboard: Callable[[str], None]
 ) -> Iterator[Outcome]:
     if scheduler is None and workers == 0:
-        yield from map(run_county, tasks)
+        yield from map(_run_here, tasks)
         return
     with _client(workers, scheduler) as client:
         from distributed import as_completed  # noqa: PLC0415 (an extra)
@@ -102,9 +111,18 @@ def _outcomes(
         dashboard(client.dashboard_link)
         # A worker that dies takes its task to another one; a run's folder is whole or not at all,
         # so that the second try starts clean.
-        futures = [client.submit(run_county, task, pure=False) for task in tasks]
-        for future in as_completed(futures):
-            yield future.result()
+        futures = {client.submit(run_county, task, pure=False): task for task in tasks}
+        for future in as_completed(list(futures)):
+            error = future.exception()
+            # A county that kills every worker that takes it is lost; the others are not.
+            yield future.result() if error is None else failed_outcome(futures[future], error)
+
+
+def _run_here(task: Task) -> Outcome:
+    try:
+        return run_county(task)
+    except Exception as error:  # noqa: BLE001 (one county's fault must not stop the others)
+        return failed_outcome(task, error)
 
 
 @contextmanager
@@ -114,7 +132,11 @@ def _client(workers: int, scheduler: str | None) -> Iterator[Any]:
     except ImportError as error:
         raise OutputError.of("batch_needs_dask") from error
     if scheduler is not None:
-        with Client(scheduler) as client:
+        try:
+            client = Client(scheduler, timeout=_ANSWER_SECONDS)
+        except (OSError, ValueError) as error:
+            raise OutputError.of("batch_no_scheduler", value=scheduler) from error
+        with client:
             yield client
         return
     with (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from capacity_planner.batch import BatchResult, Outcome
+    from capacity_planner.runs.outputs import Outputs
 
 __all__ = ["batch"]
 
@@ -27,6 +29,11 @@ __all__ = ["batch"]
     "--scheduler", metavar="tcp://HOST:PORT", help="已有的 dask 调度器。A running scheduler."
 )
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="基准日。[each county.toml]")
+@click.option(
+    "--outputs",
+    type=click.Choice(["all", "overview", "tables"]),
+    help="每县写出哪些结果。What each county's run writes. [by its size]",
+)
 @language_option
 @click.pass_context
 def batch(
@@ -36,6 +43,7 @@ def batch(
     workers: int,
     scheduler: str | None,
     as_of: datetime | None,
+    outputs: Outputs | None,
     lang: Any,  # noqa: ANN401 (a Lang)
 ) -> None:
     """逐县计算 FOLDER 中的全部县域文件夹，写出各县结果与汇总。Run every county of FOLDER.
@@ -45,8 +53,11 @@ def batch(
     """
     from capacity_planner.batch import run_batch
 
-    def progress(outcome: Outcome) -> None:
-        log(f"{label(f'batch.{outcome.state}', lang)}  {outcome.county}", loudness=0)
+    def progress(outcome: Outcome, done: int, whole: int) -> None:
+        state = label(f"batch.{outcome.state}", lang)
+        seconds = f"{outcome.seconds:.1f}"
+        said = {"done": done, "whole": whole, "state": state, "seconds": seconds}
+        log(label("batch.progress", lang, county=outcome.county, **said), loudness=0)
 
     def dashboard(link: str) -> None:
         log(label("batch.dashboard", lang, link=link), loudness=0)
@@ -58,19 +69,15 @@ def batch(
         scheduler=scheduler,
         lang=lang,
         as_of=as_of.date() if as_of else None,
+        outputs=outputs,
         progress=progress,
         dashboard=dashboard,
     )
     click.echo(_findings(result, lang))
-    for facility_id, name, counties in result.claimed_twice:
-        said = label(
-            "batch.twice",
-            lang,
-            facility=name,
-            facility_id=facility_id,
-            counties="、".join(counties),
-        )
-        click.echo(said, err=True)
+    for claim in result.claimed_twice:
+        click.echo(claim.told(lang), err=True)
+    _tell_cost(result, lang)
+    click.echo(label("batch.written", lang, out=str(out)))
     if result.failed or result.claimed_twice:
         ctx.exit(1)
 
@@ -79,11 +86,19 @@ def _findings(result: BatchResult, lang: Any) -> str:  # noqa: ANN401 (a Lang)
     names = ("population", "required", "attributed", "shortfall")
     heads = [label("noun.county", lang), *(label(f"quantity.{each}", lang) for each in names)]
     rows = [[each.name, *(each.totals[name] for name in names)] for each in result.usable]
-    lines = [table(heads, rows)]
-    for each in result.failed:
-        errors = [row for row in each.complaints if row["severity"] == "error"]
-        first = f"{errors[0]['file']}: {errors[0]['message']}" if errors else ""
-        lines.append(
-            label("batch.failure", lang, county=each.county, count=len(errors), first=first)
-        )
-    return "\n".join(lines)
+    return "\n".join([table(heads, rows), *(each.told(lang) for each in result.failed)])
+
+
+def _tell_cost(result: BatchResult, lang: Any) -> None:  # noqa: ANN401 (a Lang)
+    """Say what the counties that were run now have cost, by which a cluster can be sized."""
+    run = [each for each in result.outcomes if each.state == "done"]
+    if not run:
+        return
+    longest = max(run, key=lambda each: each.seconds)
+    said = {
+        "median": f"{median(each.seconds for each in run):.1f}",
+        "longest": f"{longest.seconds:.1f}",
+        "county": longest.county,
+        "mib": max(each.peak_mib for each in run),
+    }
+    log(label("batch.spent", lang, **said), loudness=0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -20,7 +19,6 @@ __all__ = [
     "complaint_lines",
     "language_of",
     "log",
-    "peak_memory_mib",
     "say",
     "table",
     "tell_error",
@@ -45,28 +43,6 @@ def log(text: str, *, loudness: int, least: int = 0) -> None:
     """Print a line of progress on stderr unless the run was told to be quieter."""
     if loudness >= least:
         click.echo(text, err=True)
-
-
-def peak_memory_mib() -> int:
-    """Return the most memory that this process has held so far, in MiB."""
-    if sys.platform == "win32":
-        return _peak_on_windows() >> 20
-    import resource
-
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return int(most >> 20 if sys.platform == "darwin" else most >> 10)
-
-
-def _peak_on_windows() -> int:
-    import ctypes
-
-    # PROCESS_MEMORY_COUNTERS: two 32-bit words, then sizes, the first of them the peak.
-    counters = (ctypes.c_size_t * 9)()
-    kernel = ctypes.windll.kernel32  # type: ignore[attr-defined, unused-ignore]
-    kernel.GetCurrentProcess.restype = ctypes.c_void_p
-    handle = ctypes.c_void_p(kernel.GetCurrentProcess())
-    kernel.K32GetProcessMemoryInfo(handle, ctypes.byref(counters), ctypes.sizeof(counters))
-    return int(counters[1])
 
 
 def tell_error(error: PlannerError, words: Sequence[str]) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 Ints: TypeAlias = "NDArray[np.int64]"
 
-__all__ = ["TOWNSHIPS", "ZONES", "Classes"]
+__all__ = ["COUNTIES", "TOWNSHIPS", "ZONES", "Classes"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,3 +80,4 @@ class Classes:
 
 ZONES: Final = Classes((1, 6, 11, 21, 51))
 TOWNSHIPS: Final = Classes((1, 21, 51, 101, 201))
+COUNTIES: Final = Classes((1, 201, 501, 1_001, 2_001))

@@ -78,7 +78,8 @@ def _shapes(geometry: np.ndarray[Any, Any], wkb: pa.Array | None) -> pa.Array:
 def _metadata(frame: gpd.GeoDataFrame) -> bytes:
     """Return what GeoParquet 1.0 wants to know of the geometry."""
     kinds = sorted(set(frame.geometry.geom_type.dropna()))
-    box = shapely.total_bounds(np.asarray(frame.geometry.to_numpy(), dtype=object))
+    shapes = np.asarray(frame.geometry.to_numpy(), dtype=object)
+    box = shapely.total_bounds(shapes) if len(shapes) else np.full(4, np.nan)
     column: dict[str, Any] = {"encoding": "WKB", "geometry_types": kinds}
     column["crs"] = None if frame.crs is None else frame.crs.to_json_dict()
     if np.isfinite(box).all():
