@@ -21,6 +21,8 @@ import pandas as pd
 import shapely
 from scipy.spatial import cKDTree
 
+from capacity_planner.attribution.pairs import distinct
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -163,7 +165,7 @@ def _settle(rng: np.random.Generator, zones: int) -> NDArray[np.float64]:
         where = rng.choice(len(weight), zones - len(taken), p=weight / weight.sum())
         at = centre[where] + np.rint(rng.normal(0, spread[where, None], (len(where), 2)))
         key = at[:, 0].astype(np.int64) * 2**32 + at[:, 1].astype(np.int64)
-        taken = np.unique(np.concatenate([taken, key]))
+        taken = distinct(np.concatenate([taken, key]))
     rng.shuffle(taken)
     row, column = np.divmod(taken + 2**31, 2**32)
     return np.stack([row, column - 2**31], axis=1) * PITCH_M + ORIGIN

@@ -112,15 +112,17 @@ def _by_lemon(network: Network, penalty: int) -> Solution:
     """Solve by network simplex; a slot that stays unused pays the penalty."""
     f, z, n = len(network.slots), len(network.required), len(network)
     source, sink = 0, f + z + 1
-    limit = np.minimum(network.slots[network.facility], network.required[network.zone])
     most = _most(network)
+    # a pair is bounded by its ends only: a bound of its own would make its price useless
     # arcs in order of their ends, as the solver wants them
     model = import_module("pylmcf").Graph(
         f + z + 2,
         np.concatenate([np.zeros(f + 1, np.int64), network.facility + 1, np.arange(f + 1, sink)]),
         np.concatenate([np.arange(1, f + 1), [sink], network.zone + f + 1, np.full(z, sink)]),
     )
-    model.set_edge_capacities(np.concatenate([network.slots, [most], limit, network.required]))
+    model.set_edge_capacities(
+        np.concatenate([network.slots, [most], np.full(n, most), network.required])
+    )
     unit_cost = np.zeros(f + 1 + n + z, dtype=np.int64)
     unit_cost[f] = penalty
     unit_cost[f + 1 : f + 1 + n] = network.distance_m

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 __all__ = ["settle_ties"]
 
 _FAR: Final = 2**60
+# whole-array rounds that drop a smaller share of the arcs are dearer than going arc by arc
+_WORTH: Final = 0.01
 
 
 def settle_ties(
@@ -252,6 +254,8 @@ def _loose_parts(residual: _Residual, price: Integers) -> Iterator[_Loose]:
     arcs, nodes = np.bincount(label, minlength=len(part)), np.bincount(part, minlength=len(part))
     round_about = arcs[label] >= nodes[label]
     label, chosen = label[round_about], chosen[round_about]
+    core = _core(residual.tail[chosen], residual.head[chosen], residual.nodes)
+    label, chosen = label[core], chosen[core]
     order = np.argsort(label, kind="stable")
     for arcs_of_part in np.split(chosen[order], np.flatnonzero(np.diff(label[order])) + 1):
         if len(arcs_of_part):
@@ -262,3 +266,13 @@ def _loose_parts(residual: _Residual, price: Integers) -> Iterator[_Loose]:
                 residual.ahead[arcs_of_part],
                 residual.back[arcs_of_part],
             )
+
+
+def _core(tail: Integers, head: Integers, nodes: int) -> Integers:
+    """Return the arcs that are left once those to dead ends are dropped, while that drops many."""
+    core, before = np.arange(len(tail)), np.inf
+    while len(core) < before * (1 - _WORTH):
+        before = len(core)
+        degree = np.bincount(np.concatenate([tail[core], head[core]]), minlength=nodes)
+        core = core[(degree[tail[core]] > 1) & (degree[head[core]] > 1)]
+    return core

@@ -1,0 +1,1 @@
+"""Parts of ``scripts/bench_engine.py``: each measured program is a file that runs by itself."""
