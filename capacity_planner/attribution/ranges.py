@@ -11,9 +11,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from ortools.graph.python.max_flow import SimpleMaxFlow
 
 from capacity_planner.attribution.laws import check_flow, totals
+from capacity_planner.attribution.maximum import maximum_flow
 from capacity_planner.attribution.network import Network
 from capacity_planner.attribution.rerouting import reroutable
 
@@ -91,6 +91,9 @@ def _held(network: Network, flow: Integers, kin: Integers, groups: int) -> Integ
 def _most(network: Network, flow: Integers, kin: Integers, groups: int) -> Integers:
     """Return F(S) of each group, shape (g,): every group with facilities of its own."""
     inside = np.flatnonzero(kin[network.zone] >= 0)
+    members = np.bincount(kin[kin >= 0], minlength=groups)
+    if members.max(initial=0) == 1:
+        return _most_alone(network, kin, inside, groups)
     copy = network.facility[inside] * groups + kin[network.zone[inside]]
     copies, facility = np.unique(copy, return_inverse=True)
     apart = Network(
@@ -112,21 +115,15 @@ def _most(network: Network, flow: Integers, kin: Integers, groups: int) -> Integ
     if len(open_):
         rest, old_f, _ = apart.only(open_)
         total[np.unique(part_f[old_f])] = 0
-        total += totals(part_f[old_f], _maximum_flow(rest), parts)
+        total += totals(part_f[old_f], maximum_flow(rest), parts)
     owner = np.zeros(parts, dtype=np.int64)
     owner[part_f] = copies % groups
     return totals(owner, total, groups)
 
 
-def _maximum_flow(network: Network) -> Integers:
-    """Return what each facility gives in a maximum flow, shape (f,)."""
-    f, z, n = len(network.slots), len(network.required), len(network)
-    solver = SimpleMaxFlow()
-    solver.add_arcs_with_capacity(
-        np.concatenate([network.facility, np.full(f, f + z), np.arange(f, f + z)]),
-        np.concatenate([network.zone + f, np.arange(f), np.full(z, f + z + 1)]),
-        np.concatenate([network.slots[network.facility], network.slots, network.required]),
-    )
-    if solver.solve(f + z, f + z + 1) != solver.OPTIMAL:
-        raise ArithmeticError("OR-tools did not reach the maximum flow")
-    return np.asarray(solver.flows(np.arange(n, n + f)), dtype=np.int64)
+def _most_alone(network: Network, kin: Integers, inside: Integers, groups: int) -> Integers:
+    """Return F(S) where every group is a single zone: what it requires, or all that is near."""
+    near = totals(network.zone[inside], network.slots[network.facility[inside]], len(kin))
+    most = np.zeros(groups, dtype=np.int64)
+    most[kin[kin >= 0]] = np.minimum(near, network.required)[kin >= 0]
+    return most

@@ -222,23 +222,24 @@ class _Search:
         wanted = totals(self.sources // self.f, amount, queries)
         result = np.zeros(queries, dtype=np.int64)
         open_ = np.ones(queries, dtype=bool)
-        hops = 1
+        hops = 0
         while open_.any():
             mine = open_[self.sources // self.f]
             self.near = self.near[open_[self.near // self.f]]
-            found = totals(
-                self.sources[mine] // self.f, self._flow(self.sources[mine], amount[mine]), queries
-            )
+            flow, onward = self._flow(self.sources[mine], amount[mine])
+            found = totals(self.sources[mine] // self.f, flow, queries)
             result[open_] = found[open_]
-            grown = self._widen(hops)
-            open_ &= (result < wanted) & grown
-            hops *= 2
+            # what cannot be reached by slots in search of a place cannot help
+            open_ = np.zeros(queries, dtype=bool)
+            open_[onward // self.f] = True
+            open_ &= result < wanted
+            self._widen(onward[open_[onward // self.f]], hops)
+            hops = 2 * hops + 1
         return result
 
-    def _widen(self, hops: int) -> Flags:
-        """Widen the neighbourhoods; return which queries' have grown."""
-        fresh, before = self.near, len(self.near)
-        size = np.bincount(self.near // self.f, minlength=len(self.banned))
+    def _widen(self, fresh: Integers, hops: int) -> None:
+        """Widen the neighbourhoods by some facilities, and as many hops around them."""
+        self.near = np.sort(np.concatenate([self.near, fresh]))
         for _ in range(hops):
             _, zones = self._zones(fresh)
             places, of = _spread(self.region.served_starts, zones % self.z)
@@ -248,9 +249,6 @@ class _Search:
             if not len(fresh):
                 break
             self.near = np.sort(np.concatenate([self.near, fresh]))
-        if len(self.near) == before:
-            return np.zeros(len(self.banned), dtype=bool)
-        return np.bincount(self.near // self.f, minlength=len(self.banned)) > size
 
     def _zones(self, near: Integers) -> tuple[tuple[Integers, Integers], Integers]:
         """Return the arcs facility → zone (by key), and the keys (query × zones + zone)."""
@@ -260,17 +258,21 @@ class _Search:
         key = query[ours] * self.z + zone[ours]
         return (near[of[ours]], key), distinct(key)
 
-    def _flow(self, sources: Integers, amount: Integers) -> Integers:
-        """Return how many slots leave each source within the neighbourhoods."""
+    def _flow(self, sources: Integers, amount: Integers) -> tuple[Integers, Integers]:
+        """Return how many slots leave each source within the neighbourhoods, and what to add.
+
+        The second are the facilities outside (keys) to which the slots that found no place could
+        be led on: by the minimum cut, only they can raise the flow.
+        """
         (tail, head), zones = self._zones(self.near)
         places, of = _spread(self.region.served_starts, zones % self.z)
         used = self.region.served[places]
         onward = (zones // self.z)[of] * self.f + self.region.network.facility[used]
         inside = _member(onward, self.near)
         short = self.region.short[zones % self.z]
-        # a zone that is neither short nor served by a facility in sight leads nowhere
+        # a zone that is neither short nor served by anybody leads nowhere
         leads = short > 0
-        leads[of[inside]] = True
+        leads[of] = True
         to = np.searchsorted(zones, head)
         tail, to = tail[leads[to]], to[leads[to]]
         f, z, n = len(self.near), len(zones), len(sources)
@@ -284,12 +286,18 @@ class _Search:
                 self.region.flow[used[inside]],
             ),
             (goals + f, np.full(len(goals), f + z + 1), short[goals]),
+            # without a sink there would be no search, and then no cut
+            ([f + z], [f + z + 1], [0]),
         )
         model = SimpleMaxFlow()
         model.add_arcs_with_capacity(*map(np.concatenate, zip(*arcs, strict=True)))
         if model.solve(f + z, f + z + 1) != model.OPTIMAL:
             raise ArithmeticError("OR-tools did not reach the maximum flow")
-        return np.asarray(model.flows(np.arange(n)), dtype=np.int64)
+        cut = np.asarray(model.get_source_side_min_cut(), dtype=np.int64)
+        reached = np.zeros(f + z + 2, dtype=bool)
+        reached[cut] = True
+        further = distinct(onward[~inside & reached[f + of]])
+        return np.asarray(model.flows(np.arange(n)), dtype=np.int64), further
 
 
 def _spread(starts: Integers, of: Integers) -> tuple[Integers, Integers]:
