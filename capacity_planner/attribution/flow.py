@@ -8,22 +8,24 @@ by connected components, in bundles (:mod:`.solvers`); ties are settled last (:m
 from __future__ import annotations
 
 import multiprocessing
-from functools import partial
-from typing import TYPE_CHECKING, Final
+from itertools import starmap
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import numpy as np
 
 from capacity_planner.attribution.forced import peel
 from capacity_planner.attribution.laws import check_counts
-from capacity_planner.attribution.network import Network, bundle
+from capacity_planner.attribution.network import Network, bundle, renumber
 from capacity_planner.attribution.solvers import solve
 from capacity_planner.attribution.winner import settle_ties
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from capacity_planner.attribution.pairs import Integers, Pairs
     from capacity_planner.attribution.solvers import Solver
+
+    _Task: TypeAlias = tuple[Network, Integers, Integers, Solver]
 
 __all__ = ["attribute"]
 
@@ -105,33 +107,37 @@ def _contest(network: Network, workers: int, solver: Solver) -> Integers:
     if not len(network):
         return flow
     part_f, part_z = network.components()
+    parts = int(part_f.max()) + 1
     label = bundle(np.bincount(part_f[network.facility]), _SHARE)
     shares = list(network.split(label[part_f], label[part_z]))
-    win = partial(_win, solver=solver)
-    for share, won in zip(
-        shares, _run(win, [each.network for each in shares], workers), strict=True
-    ):
+    tasks = [
+        (
+            share.network,
+            renumber(part_f[share.facilities], parts)[1],
+            renumber(part_z[share.zones], parts)[1],
+            solver,
+        )
+        for share in shares
+    ]
+    for share, won in zip(shares, _run(tasks, workers), strict=True):
         flow[share.places] = won
     return flow
 
 
-def _run(
-    win: Callable[[Network], Integers], shares: Sequence[Network], workers: int
-) -> Iterator[Integers]:
+def _run(tasks: Sequence[_Task], workers: int) -> Iterator[Integers]:
     """Yield the winner of each share, in order."""
     can_fork = "fork" in multiprocessing.get_all_start_methods()
-    if workers == 1 or len(shares) == 1 or not can_fork:
-        yield from map(win, shares)
+    if workers == 1 or len(tasks) == 1 or not can_fork:
+        yield from starmap(_win, tasks)
         return
-    with multiprocessing.get_context("fork").Pool(min(workers, len(shares))) as pool:
+    with multiprocessing.get_context("fork").Pool(min(workers, len(tasks))) as pool:
         # the largest share comes last in order and must not start last
-        won = [pool.apply_async(win, (share,)) for share in reversed(shares)]
+        won = [pool.apply_async(_win, task) for task in reversed(tasks)]
         yield from (each.get() for each in reversed(won))
 
 
-def _win(network: Network, solver: Solver) -> Integers:
+def _win(network: Network, part_f: Integers, part_z: Integers, solver: Solver) -> Integers:
     """Return the winner of a network: the optimum by bundles of components, then the ties."""
-    part_f, part_z = network.components()
     f, z, parts = len(part_f), len(part_z), int(part_f.max()) + 1
     label = bundle(np.bincount(part_f[network.facility]), _BUNDLE)
     flow = np.zeros(len(network), dtype=np.int64)

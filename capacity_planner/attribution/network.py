@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from capacity_planner.attribution.pairs import Flags, Integers
 
-__all__ = ["Network", "Part", "bundle"]
+__all__ = ["Network", "Part", "bundle", "renumber"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,8 +71,8 @@ class Network:
             The smaller network, whose facilities and zones all have a pair; old facility numbers;
             old zone numbers. The order of numbers is kept.
         """
-        facilities, facility = _renumber(self.facility[keep], len(self.slots))
-        zones, zone = _renumber(self.zone[keep], len(self.required))
+        facilities, facility = renumber(self.facility[keep], len(self.slots))
+        zones, zone = renumber(self.zone[keep], len(self.required))
         smaller = type(self)(
             facility, zone, self.distance_m[keep], self.slots[facilities], self.required[zones]
         )
@@ -156,8 +156,28 @@ def bundle(weights: Integers, size: int) -> Integers:
     return label
 
 
-def _renumber(number: Integers, size: int) -> tuple[Integers, Integers]:
-    """Return the used numbers in order, and each entry's place among them."""
+def renumber(number: Integers, size: int) -> tuple[Integers, Integers]:
+    """Return the used numbers in order, and each entry's place among them.
+
+    Parameters
+    ----------
+    number
+        Whole numbers from 0, shape (n,).
+    size
+        One more than the largest possible number.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        Used numbers, shape (u,); place of each entry among them, shape (n,).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> used, place = renumber(np.array([7, 3, 7]), 9)
+    >>> used.tolist(), place.tolist()
+    ([3, 7], [1, 0, 1])
+    """
     used = np.zeros(size, dtype=bool)
     used[number] = True
     return np.flatnonzero(used), (np.cumsum(used) - 1)[number]
