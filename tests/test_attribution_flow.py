@@ -10,6 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from capacity_planner.attribution import Pairs, attributable_range, attribute, check_flow
+from capacity_planner.attribution.forced import peel
+from capacity_planner.attribution.network import Network
 
 
 def make_pairs(links, f, z):
@@ -72,6 +74,15 @@ def test_brute_force_finds_the_same_ranges(case, data):
     for each in range(group.max(initial=-1) + 1):
         sums = into[:, group == each].sum(axis=1)
         assert (least[each], most[each]) == (sums.min(), sums.max())
+
+
+def test_what_only_one_facility_is_near_is_served_from_the_nearest_on():
+    """Five slots: the own zones at 1 and 2 m take them all, of two at 2 m the first one first."""
+    pairs = make_pairs([(0, 0, 2), (0, 1, 9), (0, 2, 1), (0, 3, 2), (1, 1, 9)], 2, 4)
+    network = Network(pairs.facility, pairs.zone, pairs.distance_m, np.array([5, 1]), np.full(4, 3))
+    flow, _, contested = peel(network)
+    assert flow.tolist() == [2, 0, 3, 0, 1]
+    assert contested.tolist() == []
 
 
 def test_nothing_gives_nothing():

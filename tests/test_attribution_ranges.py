@@ -49,6 +49,21 @@ def test_equal_to_direct_maximum_flows(seed, plenty):
             assert least[each] == best - most_slots(pairs, slots, required, group != each)
 
 
+def test_a_district_whose_slots_have_far_to_go():
+    """A chain: what the first group frees must be led on through every facility to the last zone."""
+    n = 40
+    facility = np.repeat(np.arange(n), 2)
+    zone = facility + np.tile([0, 1], n)
+    pairs = Pairs(facility, zone, np.tile([1, 2], n), n, n + 1)
+    counts = {"slots": np.full(n, 5), "required": np.full(n + 1, 5)}
+    flow = attribute(pairs, **counts)
+    assert flow.tolist() == [5, 0] * n
+    group = np.full(n + 1, -1)
+    group[:3] = 0
+    least, most = attributable_range(pairs, flow, **counts, group=group)
+    assert (least.tolist(), most.tolist()) == ([10], [15])
+
+
 def test_portions_do_not_change_the_answer(monkeypatch):
     pairs, slots, required = random_county(3, f=30, z=200)
     flow = attribute(pairs, slots=slots, required=required)

@@ -5,7 +5,11 @@ gets all that it requires, and never from a facility farther off than the plenty
 *starved* if all its facilities together have no more than it requires: mirrored, a facility gives
 all it has and never beyond its nearest starved zone.
 
-Both rules are exact for the optimum and for the winner among equals; what they settle makes them
+A zone is a facility's *own* if no other is near it. Once its own zones up to some distance require
+all that a facility has, it gives nothing farther off; where only own zones are left, it serves them
+from the nearest on.
+
+All rules are exact for the optimum and for the winner among equals; what they settle makes them
 apply elsewhere, so they are repeated while they help.
 """
 
@@ -25,8 +29,10 @@ if TYPE_CHECKING:
 __all__ = ["peel"]
 
 _FAR: Final = 2**60
+# more metres than any way has
+_FURTHER: Final = 2**32
 # a round costs about as much as the solver spends on this share of the pairs
-_WORTH: Final = 0.02
+_WORTH: Final = 0.1
 
 
 @dataclass(eq=False)
@@ -83,6 +89,7 @@ def peel(network: Network) -> tuple[Integers, Network, Integers]:
     while len(work.open) and len(work.open) < before * (1 - _WORTH):
         before = len(work.open)
         _drop_far(work)
+        _serve_own(work)
     rest = type(network)(
         network.facility, network.zone, network.distance_m, work.slots, work.required
     )
@@ -106,6 +113,26 @@ def _drop_far(work: _Peeling) -> None:
     _give_first(work, zone, ~far & served[zone], work.required)
     _give_first(work, facility, ~far & emptied[facility], work.slots)
     work.close(far | served[zone] | emptied[facility])
+
+
+def _serve_own(work: _Peeling) -> None:
+    """Apply the rule for zones that only one facility is near."""
+    facility, zone = work.ends
+    way = work.network.distance_m[work.open]
+    alone = (np.bincount(zone, minlength=len(work.required)) == 1)[zone]
+    own = np.flatnonzero(alone)
+    # by facility, then from the nearest on, then by zone as the winner wants it
+    own = own[np.argsort(facility[own] * _FURTHER + way[own], kind="stable")]
+    giver, need = facility[own], work.required[zone[own]]
+    before = np.cumsum(need) - need
+    before -= before[np.searchsorted(giver, giver)]
+    used_up = before + need >= work.slots[giver]
+    far = way > _nearest(giver[used_up], way[own][used_up], len(work.slots))[facility]
+    apart = ~_touched(facility[~alone & ~far], len(work.slots))
+    chosen = apart[giver]
+    left = np.clip(work.slots[giver] - before, 0, need)
+    work.give(work.open[own[chosen]], left[chosen])
+    work.close(far | apart[facility])
 
 
 def _give_first(work: _Peeling, end: Integers, chosen: Flags, amount: Integers) -> None:
