@@ -203,10 +203,49 @@ def test_the_input_is_never_changed():
     pd.testing.assert_frame_equal(given_county.tables.facilities, before[1])
 
 
-def test_a_breach_of_the_laws_ends_the_run():
-    gaps = assess(county([_zone("a", 0)], [_facility("f", 0, 8)]))
-    gaps.zones.loc[0, "attributed"] = 7
-    with pytest.raises(BrokenLawError, match="attributed"):
+FIGURES = [
+    *(("zones", name) for name in (
+        "population", "required", "attributed", "in_reach", "out_of_reach", "attributed_min",
+        "attributed_max", "shortfall", "shortfall_certain", "shortfall_possible",
+        "migrant_required",
+    )),
+    *(("townships", name) for name in (
+        "zones", "population", "counted_slots", "required", "attributed", "in_reach",
+        "out_of_reach", "shortfall", "migrant_required", "pipeline_slots",
+    )),
+    *(("facilities", name) for name in (
+        "counted_slots", "pipeline_slots", "attributed_slots", "unused_slots",
+    )),
+    ("links", "slots"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("change", [1, -1])
+@pytest.mark.parametrize(("table", "column"), FIGURES)
+def test_a_figure_that_is_off_by_one_breaks_a_law(table, column, change):
+    zones = [
+        _zone("a", 0, 1250, children_u3=40, migrant_u3=8, unit_id="u"),
+        _zone("b", 1, 130, children_u3=40, migrant_u3=8, unit_id="u"),
+        _zone("c", 9, 900, children_u3=40, migrant_u3=8, category="rural", township_code="T2"),
+    ]
+    gaps = assess(county(zones, [_facility("f", 0, 8), _facility("g", 1, 5)]))
+    check_laws(gaps)
+    getattr(gaps, table).loc[0, column] += change
+    with pytest.raises(BrokenLawError):
+        check_laws(gaps)
+
+
+def test_a_breach_names_the_row_the_law_and_both_figures():
+    gaps = assess(county([_zone("a", 0), _zone("b", 9)], [_facility("f", 0, 8)]))
+    gaps.zones.loc[1, "out_of_reach"] = 9
+    with pytest.raises(BrokenLawError, match=r"b: attributed \+ in_reach.*9.*8"):
+        check_laws(gaps)
+
+
+def test_a_number_without_a_rule_breaks_a_law():
+    gaps = assess(county([_zone("a", 0), _zone("b", 9, category="rural")], []))
+    gaps.zones.loc[1, "required"] = 0
+    with pytest.raises(BrokenLawError, match="rule binds"):
         check_laws(gaps)
 
 
