@@ -1,6 +1,7 @@
 """Childcare slots that residential areas must have, the slots they have, and what is missing.
 
-The step-by-step interface for notebooks: :func:`load_county`, :func:`assess`, :func:`map_gaps`.
+The step-by-step interface for notebooks: :func:`load_county`, :func:`assess`, :func:`forecast`,
+:func:`site`, :func:`map_gaps`; results show, explain and draw themselves.
 Rooms are imported when they are first used, so that ``plan-gaps --help`` answers at once.
 """
 
@@ -10,11 +11,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from capacity_planner.assessment import Gaps, assess
+    from capacity_planner.assessment import Gaps
     from capacity_planner.explanation import explain_facility, explain_township, explain_zone
-    from capacity_planner.loaders import load_county
     from capacity_planner.mapper import map_gaps
-    from capacity_planner.planning import forecast, site
+    from capacity_planner.notebook import assess, forecast, load_county, site
     from capacity_planner.runs import write_run
 
 __all__ = [
@@ -32,14 +32,14 @@ __all__ = [
 
 _HOMES: Final = {
     "Gaps": "assessment",
-    "assess": "assessment",
+    "assess": "notebook",
     "explain_facility": "explanation",
     "explain_township": "explanation",
     "explain_zone": "explanation",
-    "forecast": "planning",
-    "load_county": "loaders",
+    "forecast": "notebook",
+    "load_county": "notebook",
     "map_gaps": "mapper",
-    "site": "planning",
+    "site": "notebook",
     "write_run": "runs",
 }
 

@@ -211,6 +211,10 @@ class PlannerError(Exception):
         """Return Chinese first, English beneath."""
         return f"{self.tell('zh')}\n{self.tell('en')}"
 
+    def _render_traceback_(self) -> list[str]:
+        """Return what a notebook shows instead of a traceback: the very words of the command line."""
+        return [f"{type(self).__name__}", *str(self).splitlines()]
+
 
 class InputError(PlannerError, ValueError):
     """A county's data cannot be used as they are."""

@@ -4,6 +4,7 @@ import re
 import time
 import zipfile
 from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
 
 import docx
 import pytest
@@ -14,8 +15,9 @@ from capacity_planner.assessment import assess
 from capacity_planner.errors import OutputError
 from capacity_planner.loaders import load_county
 from capacity_planner.report import document, write_document
+from capacity_planner.report.document.columns import column_widths
 from capacity_planner.report.document.pdf import convert_to_pdf
-from capacity_planner.texts import load_catalogue
+from capacity_planner.texts import label, load_catalogue
 
 LANGS = ("zh", "en")
 PARTS = ("required", "attributed", "in_reach", "out_of_reach", "shortfall")
@@ -94,6 +96,53 @@ def test_duties_of_a_township_add_up_to_its_shortfall(gaps, reports):
     assert missing == gaps.totals["shortfall"]
 
 
+def test_annex_tables_hold_every_zone_that_lacks_slots_by_duty(gaps, reports):
+    captions = numbers("doc.t.zones", "zh", all_text(reports["zh"]))
+    short = gaps.zones[gaps.zones["shortfall"].fillna(0) > 0]
+    said = {each["duty"]: (int(each["zones"]), int(each["shortfall"])) for each in captions}
+    by_duty = short.groupby("duty")["shortfall"]
+    assert said == {
+        label(f"duty.{duty}", "zh"): (len(part), int(part.sum())) for duty, part in by_duty
+    }
+    tables = docx.Document(str(reports["zh"])).tables
+    listed = [cell.text for each in tables for cell in each.columns[0].cells]
+    assert set(short["zone_id"]) <= set(listed)
+
+
+def test_indicators_are_rounded_as_a_spreadsheet_shows_them(gaps, reports):
+    rows = {
+        row.cells[0].text: row.cells[1].text
+        for table in docx.Document(str(reports["zh"])).tables
+        if len(table.columns) == 2
+        for row in table.rows
+    }
+    share = gaps.indicators.set_index("indicator").loc["inclusive_share"]
+    shown = Decimal(int(share["numerator"])) * 100 / int(share["denominator"])
+    rounded = shown.quantize(Decimal("0.1"), rounding=ROUND_HALF_UP)
+    assert rows[label("indicator.inclusive_share", "zh")] == f"{rounded}%"
+
+
+def test_english_headings_give_the_pinyin_of_a_township(reports):
+    assert "竹阳街道 (Zhuyang subdistrict)" in all_text(reports["en"])
+
+
+@pytest.mark.parametrize("half_points", [15, 17])
+def test_no_number_or_id_of_a_table_is_broken(half_points):
+    heads = ["Zone id", "Residents", "Why"]
+    rows = [["SYN-Z-001-001", "841,960", "a long reason " * 12]]
+    widths = column_widths(heads, rows, room=9072, half_points=half_points)
+    assert sum(widths) == 9072
+    letters = 10 * half_points * 0.66  # twips a letter of a wide font
+    assert widths[0] > len(rows[0][0]) * letters
+    assert widths[1] > len(heads[1]) * letters
+    assert widths[2] > widths[0]
+
+
+def test_columns_of_an_overfull_table_are_narrowed_alike():
+    widths = column_widths(["a" * 40, "b" * 40], [], room=1000, half_points=17)
+    assert widths == [500, 500]
+
+
 @pytest.mark.parametrize("lang", LANGS)
 def test_same_figures_same_bytes(gaps, reports, lang, tmp_path):
     again = write_document(gaps, tmp_path, lang=lang, run_hash="ab" * 32)
@@ -107,6 +156,7 @@ def test_chinese_fonts_notice_and_pictures(gaps, reports):
         foot = "".join(parts.read(each).decode("utf-8") for each in names if "footer" in each)
     assert 'w:eastAsia="仿宋"' in styles
     assert 'w:eastAsia="黑体"' in styles
+    assert set(re.findall(r'<w:lang [^>]*w:eastAsia="([^"]+)"', styles)) == {"zh-CN"}
     assert "演示数据" in foot
     pictures = [each for each in names if each.startswith("word/media/")]
     assert len(pictures) == len(gaps.townships) + 1

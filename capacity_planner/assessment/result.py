@@ -160,9 +160,14 @@ def _row(frame: pd.DataFrame, column: str, value: str, kind: str) -> pd.Series[A
     if found.empty:
         from difflib import get_close_matches  # noqa: PLC0415 (only on the way to an error)
 
-        near = "、".join(get_close_matches(value, frame[column].tolist(), n=3))
+        named = [*frame[column].tolist(), *dict.fromkeys(frame["name"].dropna())]
+        near = get_close_matches(value, named, n=3)
         raise UnknownNameError.of(
-            "id_unknown", value=value, kind=label(f"noun.{kind}", "zh"), nearest=near
+            "id_unknown",
+            value=value,
+            kind=label(f"noun.{kind}", "zh"),
+            kind_en=label(f"noun.{kind}", "en"),
+            nearest="、".join(near) or "–",
         )
     row: pd.Series[Any] = found.iloc[0]
     return row

@@ -11,8 +11,7 @@ from capacity_planner.cli.options import Run, run_options
 from capacity_planner.texts import label
 
 if TYPE_CHECKING:
-    from capacity_planner.assessment import Gaps
-    from capacity_planner.explanation import Explanation
+    from capacity_planner.explanation import Kind
 
 __all__ = ["explain"]
 
@@ -25,12 +24,12 @@ __all__ = ["explain"]
     help="编号属于哪类；默认自动判断。What the id is; found by itself when left out.",
 )
 @click.argument("name", metavar="ID")
-def explain(run: Run, kind: str | None, name: str) -> None:
+def explain(run: Run, kind: Kind | None, name: str) -> None:
     """说明 ID 的数字从何而来：条款、来源行、算式、设施、口径。Show clauses, source rows, sums and choices behind ID."""
     from capacity_planner import explanation
 
     gaps = run.assess()
-    found = _derive(gaps, kind, name)
+    found = explanation.explain(gaps, name, kind=kind)
     if run.form == "json":
         told = {**found.to_dict(), "choices": explanation.choice_rows(gaps)}
         click.echo(json.dumps(told, ensure_ascii=False, indent=2))
@@ -44,19 +43,3 @@ def explain(run: Run, kind: str | None, name: str) -> None:
     click.echo(explanation.tell_choices(gaps, run.lang))
     if gaps.county.source.demonstration:
         click.echo(f"※ {label('notice.demonstration', run.lang)}")
-
-
-def _derive(gaps: Gaps, kind: str | None, name: str) -> Explanation:
-    from capacity_planner import explanation
-
-    kinds = {
-        "zone": ("zone_id", explanation.explain_zone),
-        "facility": ("facility_id", explanation.explain_facility),
-        "township": ("township_code", explanation.explain_township),
-    }
-    frames = {"zone": gaps.zones, "facility": gaps.facilities, "township": gaps.townships}
-    if kind is None:
-        known = (each for each, (column, _) in kinds.items() if name in set(frames[each][column]))
-        named = "township" if name in set(gaps.townships["name"]) else "zone"
-        kind = next(known, named)
-    return kinds[kind][1](gaps, name)

@@ -6,7 +6,7 @@ lines in either language. A value that is itself a word of the catalogue is a :c
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from capacity_planner.explanation.choices import choice_rows, tell_choices
 from capacity_planner.explanation.facilities import Facilities
@@ -15,22 +15,62 @@ from capacity_planner.explanation.townships import Townships
 from capacity_planner.explanation.zones import Zones
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from capacity_planner.assessment import Gaps
+
+Kind: TypeAlias = Literal["zone", "facility", "township"]
 
 __all__ = [
     "Explanation",
     "Facilities",
+    "Kind",
     "Line",
     "Townships",
     "Value",
     "Word",
     "Zones",
     "choice_rows",
+    "explain",
     "explain_facility",
     "explain_township",
     "explain_zone",
     "tell_choices",
 ]
+
+
+def explain(gaps: Gaps, name: str, *, kind: Kind | None = None) -> Explanation:
+    """Return why whatever is called that has its figures.
+
+    Parameters
+    ----------
+    gaps
+        A result.
+    name
+        A zone's or facility's id, a township's code or name.
+    kind
+        What it is; found by itself if not given, a zone before a facility before a township.
+
+    Returns
+    -------
+    Explanation
+        As :func:`explain_zone`, :func:`explain_facility` or :func:`explain_township` gives it.
+
+    Raises
+    ------
+    UnknownNameError
+        If nothing is called that.
+    """
+    return _BY_KIND[kind or _kind_of(gaps, name)](gaps, name)
+
+
+def _kind_of(gaps: Gaps, name: str) -> Kind:
+    if name in set(gaps.zones["zone_id"]):
+        return "zone"
+    if name in set(gaps.facilities["facility_id"]):
+        return "facility"
+    townships = gaps.townships
+    return "township" if name in {*townships["township_code"], *townships["name"]} else "zone"
 
 
 def explain_zone(gaps: Gaps, zone_id: str) -> Explanation:
@@ -100,3 +140,10 @@ def explain_township(gaps: Gaps, code_or_name: str) -> Explanation:
         If there is no such township.
     """
     return next(iter(Townships(gaps, only=gaps.township(code_or_name)["township_code"])))
+
+
+_BY_KIND: Final[Mapping[Kind, Callable[[Gaps, str], Explanation]]] = {
+    "zone": explain_zone,
+    "facility": explain_facility,
+    "township": explain_township,
+}

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 Ints: TypeAlias = "NDArray[np.int64]"
 
-__all__ = ["FORMATS", "Atlas", "write_figures"]
+__all__ = ["FORMATS", "Atlas", "save_figure", "write_figures"]
 
 FORMATS: Final = ("png", "svg", "pdf")
 _METADATA: Final[dict[str, dict[str, Any]]] = {
@@ -340,8 +340,34 @@ def write_figures(
     with strict_glyphs():
         for name in ("county", *codes):
             figure = atlas.county() if name == "county" else atlas.township(name)
-            for form in formats:
-                path = folder / f"{name}.{form}"
-                figure.savefig(path, dpi=_PRINT_DPI, metadata=_METADATA[form])
-                written.append(path)
+            written += [_save(figure, folder / f"{name}.{form}") for form in formats]
     return written
+
+
+def save_figure(figure: Figure, path: Path) -> Path:
+    """Write one figure and return its path.
+
+    Parameters
+    ----------
+    figure
+        A map or chart.
+    path
+        Ends with one of :data:`FORMATS`.
+
+    Returns
+    -------
+    pathlib.Path
+        The file; equal figures give equal bytes.
+
+    Raises
+    ------
+    OutputError
+        If no Chinese font is installed, or a character is in none of the fonts.
+    """
+    with strict_glyphs():
+        return _save(figure, path)
+
+
+def _save(figure: Figure, path: Path) -> Path:
+    figure.savefig(path, dpi=_PRINT_DPI, metadata=_METADATA[path.suffix[1:]])
+    return path

@@ -14,10 +14,14 @@ from capacity_planner.texts import label
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from matplotlib.figure import Figure
+
     from capacity_planner.planning import Plan
+    from capacity_planner.texts import Lang
 
-__all__ = ["plan_manifest", "write_plan_scenario", "write_plan_tables"]
+__all__ = ["draw_plan", "plan_manifest", "write_plan_scenario", "write_plan_tables"]
 
+_MOST_BARS: Final = 40
 _TABLES: Final = (
     "sites",
     "actions",
@@ -141,3 +145,41 @@ def plan_manifest(plan: Plan) -> dict[str, Any]:
         "siting": plan.settings.model_dump(mode="json"),
         "plan": dict(plan.totals),
     }
+
+
+def draw_plan(plan: Plan, *, lang: Lang = "zh") -> Figure:
+    """Return a chart of each township's shortfall before and after a plan, most missing on top.
+
+    Parameters
+    ----------
+    plan
+        A plan.
+    lang
+        Language of the words.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        To be saved under :func:`~capacity_planner.report.drawing.strict_glyphs`; of very many
+        townships those that lack most.
+    """
+    from capacity_planner.report.drawing import new_figure  # noqa: PLC0415 (tables need no charts)
+
+    towns = plan.townships[plan.townships["before"] > 0]
+    towns = towns.sort_values(["before", "township_code"], ascending=[False, True]).head(_MOST_BARS)
+    figure = new_figure(160, 30 + 5 * max(len(towns), 4))
+    axes = figure.add_subplot()
+    names = towns["name"].tolist()
+    for column, colour in (("before", "#FDB863"), ("after", "#B35806")):
+        slots = towns[column].astype("int64").tolist()
+        axes.barh(names, slots, color=colour, label=label(f"plan.{column}", lang))
+    axes.invert_yaxis()
+    axes.tick_params(axis="y", labelsize=7)
+    axes.set_xlabel(label("unit.slots", lang))
+    title = label("plan.chart", lang)
+    if plan.before.county.source.demonstration:
+        title = f"{title}\n{label('notice.demonstration', lang)}"
+    axes.set_title(title)
+    axes.legend(fontsize=7, loc="lower right")
+    figure.tight_layout()
+    return figure

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Lang: TypeAlias = Literal["zh", "en"]
 LANGUAGES: Final[tuple[Lang, Lang]] = ("zh", "en")
 
-__all__ = ["LANGUAGES", "Lang", "fill", "label", "load_catalogue", "text_width"]
+__all__ = ["LANGUAGES", "Lang", "decimal_text", "fill", "label", "load_catalogue", "text_width"]
 
 
 @cache
@@ -133,3 +133,29 @@ def text_width(text: str) -> int:
     7
     """
     return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
+
+
+def decimal_text(numerator: int, denominator: int, places: int) -> str:
+    """Return a quotient with so many decimals, a half rounded up, as spreadsheets show it.
+
+    Parameters
+    ----------
+    numerator, denominator
+        Whole numbers, the numerator at least 0 and the denominator at least 1.
+    places
+        How many decimals.
+
+    Returns
+    -------
+    str
+        Exact: 68.25 gives 68.3 with one decimal, where rounding a float may give 68.2.
+
+    Examples
+    --------
+    >>> decimal_text(6825, 100, 1), decimal_text(1411 * 1000, 841960, 2)
+    ('68.3', '1.68')
+    """
+    scale = 10**places
+    scaled = (2 * numerator * scale + denominator) // (2 * denominator)
+    whole, rest = divmod(scaled, scale)
+    return f"{whole}.{rest:0{places}d}" if places else str(whole)

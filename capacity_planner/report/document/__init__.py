@@ -58,7 +58,9 @@ def write_document(
         notice = f"※ {' / '.join(words)}"
         note.alarm(notice)
     short = run_hash[:12]
-    note.caption(label("doc.subtitle", lang, as_of=gaps.as_of.isoformat(), run=short or "–"))
+    note.caption(
+        label("doc.subtitle", lang, as_of=gaps.as_of.isoformat(), run=short or "–"), above=False
+    )
     note.set_page_texts(
         head=label("doc.title", lang, place=place), foot=f"{notice}　{short}".strip()
     )

@@ -9,7 +9,7 @@ import pandas as pd
 from capacity_planner.policy import announce, load_choices
 from capacity_planner.report.document import findings
 from capacity_planner.schemas import DATA_STATUSES
-from capacity_planner.texts import label
+from capacity_planner.texts import decimal_text, label
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -64,7 +64,7 @@ def add_basis(note: Note, gaps: Gaps) -> None:
         for each in cited
     ]
     note.caption(label("doc.t.basis", lang))
-    note.table(_heads(heads, lang), rows, widths=(13, 37, 22, 12, 16))
+    note.table(_heads(heads, lang), rows)
     ratios = [each for each in cited if each.rule.kind == "ratio"]
     for sentence in announce(ratios, lang):
         note.alarm(sentence)
@@ -100,9 +100,7 @@ def add_data(note: Note, gaps: Gaps) -> None:
         rows.append((label(f"noun.{kind}", lang), *counts, given.count("")))
     heads = [label("doc.th.table", lang)]
     heads += [label(f"data_status.{each}", lang) for each in DATA_STATUSES]
-    note.table(
-        [*heads, label("doc.th.unsaid", lang)], rows, widths=(3, 2, 2, 2, 2), numbers=(1, 2, 3, 4)
-    )
+    note.table([*heads, label("doc.th.unsaid", lang)], rows, numbers=(1, 2, 3, 4))
     if gaps.county.source.demonstration:
         note.alarm(f"※ {label('notice.demonstration', lang)}")
     severities = [each.severity for each in gaps.problems]
@@ -124,7 +122,14 @@ def add_method(note: Note, gaps: Gaps) -> None:
     note.points(
         label(f"doc.method.{each}", lang, radius_m=gaps.choices.radius_m) for each in _METHOD
     )
-    known = load_choices()
+    note.caption(label("doc.t.choices", lang))
+    _add_choices(note, gaps, fixed=False)
+    note.say(label("doc.conventions", lang))
+
+
+def _add_choices(note: Note, gaps: Gaps, *, fixed: bool, small: bool = False) -> None:
+    """Add the table of the choices that a county may make, or of the tool's fixed conventions."""
+    lang, known = note.lang, load_choices()
     rows = [
         (
             known[name].title(lang),
@@ -132,12 +137,10 @@ def add_method(note: Note, gaps: Gaps) -> None:
             label(f"decided.{origin}", lang),
             known[name].reason(lang),
         )
-        for name, value, origin in gaps.choices.rows(fixed=True)
+        for name, value, origin in gaps.choices.rows(fixed=fixed)
+        if known[name].fixed == fixed
     ]
-    note.caption(label("doc.t.choices", lang))
-    note.table(
-        _heads(("question", "answer", "decided", "why"), lang), rows, widths=(24, 25, 15, 40)
-    )
+    note.table(_heads(("question", "answer", "decided", "why"), lang), rows, small=small)
 
 
 def add_county(note: Note, gaps: Gaps, picture: bytes | None) -> None:
@@ -145,30 +148,30 @@ def add_county(note: Note, gaps: Gaps, picture: bytes | None) -> None:
     lang = note.lang
     note.heading(label("doc.h.county", lang))
     note.say(*findings.conclusions(gaps, lang))
-    if picture is not None:
-        note.picture(picture, width_mm=120)
-    note.caption(label("doc.f.county" if picture else "doc.f.none", lang))
     note.caption(label("doc.t.duties", lang))
     rows = [
         (label(f"duty.{duty}", lang), zones, missing)
         for duty, zones, missing in findings.duty_rows(gaps.zones)
     ]
-    note.table(_heads(("duty", "zones", "shortfall"), lang), rows, widths=(5, 2, 2), numbers=(1, 2))
+    note.table(_heads(("duty", "zones", "shortfall"), lang), rows, numbers=(1, 2))
     note.caption(label("doc.t.indicators", lang))
-    note.table(
-        _heads(("item", "value"), lang), list(_indicators(gaps, lang)), widths=(6, 2), numbers=(1,)
-    )
+    note.table(_heads(("item", "value"), lang), list(_indicators(gaps, lang)), numbers=(1,))
+    if picture is not None:
+        note.picture(picture, width_mm=130)
+    note.caption(label("doc.f.county" if picture else "doc.f.none", lang), above=False)
 
 
 def _indicators(gaps: Gaps, lang: Lang) -> Iterator[tuple[str, str]]:
     for row in gaps.indicators.to_dict("records"):
-        name, value = str(row["indicator"]), row["value"]
-        if pd.isna(value):
+        name, above, below = str(row["indicator"]), row["numerator"], row["denominator"]
+        if pd.isna(row["value"]):
             said = "–"
         elif row["unit"] == "share":
-            said = f"{float(value) * 100:.1f}%"
+            said = f"{decimal_text(int(above) * 100, int(below), 1)}%"
+        elif name == "slots_per_1000":
+            said = decimal_text(int(above), int(below), 2)
         else:
-            said = f"{float(value):.2f}" if name == "slots_per_1000" else f"{int(value):,}"
+            said = f"{int(row['value']):,}"
         yield label(f"indicator.{name}", lang), said
 
 
@@ -178,7 +181,7 @@ def add_townships(note: Note, gaps: Gaps, pictures: Mapping[str, bytes]) -> None
     note.heading(label("doc.h.townships", lang))
     note.say(label("doc.legend", lang))
     for _, row in gaps.townships.iterrows():
-        note.heading(str(row["name"]), level=2)
+        note.heading(findings.township_name(row, lang), level=2)
         sentences = findings.township_sentences(gaps, row, lang)
         picture = pictures.get(str(row["township_code"]))
         if picture is None:
@@ -203,9 +206,7 @@ def add_checks(note: Note, gaps: Gaps) -> None:
         return
     note.say(label("doc.handover_how", lang, zones=sum(row[1] for row in rows)))
     note.caption(label("doc.t.handover", lang))
-    note.table(
-        _heads(("handover", "zones", "shortfall"), lang), rows, widths=(5, 2, 2), numbers=(1, 2)
-    )
+    note.table(_heads(("handover", "zones", "shortfall"), lang), rows, numbers=(1, 2))
     late = gaps.zones[gaps.zones["handover"] == "late"]
     note.points(
         label(
@@ -238,7 +239,7 @@ def add_duties(note: Note, gaps: Gaps) -> None:
     ]
     heads = ("duty", "means", "department", "zones", "shortfall")
     note.caption(label("doc.t.departments", lang))
-    note.table(_heads(heads, lang), rows, widths=(18, 24, 34, 10, 12), numbers=(3, 4))
+    note.table(_heads(heads, lang), rows, numbers=(3, 4))
 
 
 def add_limits(note: Note, gaps: Gaps) -> None:
@@ -252,7 +253,7 @@ def add_limits(note: Note, gaps: Gaps) -> None:
 
 
 def add_annexes(note: Note, gaps: Gaps) -> None:
-    """Add the tables: townships, zones with a shortfall, facilities that do not count."""
+    """Add the tables: townships, zones with a shortfall, facilities that do not count, conventions."""
     lang = note.lang
     note.page_break()
     note.heading(label("doc.h.annex", lang))
@@ -276,28 +277,20 @@ def add_annexes(note: Note, gaps: Gaps) -> None:
     note.table(
         _heads(("township", *names), lang),
         rows,
-        widths=(14, *([9.5] * len(names))),
         numbers=range(1, 10),
+        small=True,
+        last_is_total=True,
     )
     _add_short_zones(note, gaps)
     _add_not_counted(note, gaps)
+    note.caption(label("doc.t.conventions", lang))
+    _add_choices(note, gaps, fixed=True, small=True)
 
 
 def _add_short_zones(note: Note, gaps: Gaps) -> None:
+    """Add the zones with a shortfall, a table for each duty."""
     lang = note.lang
     short = gaps.zones[gaps.zones["shortfall"].fillna(0) > 0]
-    note.caption(label("doc.t.zones", lang))
-    rows = [
-        (
-            row["zone_id"],
-            row["name"],
-            row["township"],
-            label(f"category.{row['category']}", lang),
-            *(int(row[name]) for name in ("population", "required", "attributed", "shortfall")),
-            label(f"duty.{row['duty']}", lang),
-        )
-        for _, row in short.head(_LONGEST).iterrows()
-    ]
     heads = (
         "zone_id",
         "name",
@@ -307,12 +300,24 @@ def _add_short_zones(note: Note, gaps: Gaps) -> None:
         "required",
         "attributed",
         "shortfall",
-        "duty",
     )
-    widths = (13, 16, 11, 12, 9, 8, 8, 8, 16)
-    note.table(_heads(heads, lang), rows, widths=widths, numbers=range(4, 8))
-    if len(short) > _LONGEST:
-        note.say(label("doc.more_rows", lang, count=len(short) - _LONGEST))
+    for duty, zones, missing in findings.duty_rows(short):
+        duty_words = label(f"duty.{duty}", lang)
+        note.caption(label("doc.t.zones", lang, duty=duty_words, zones=zones, shortfall=missing))
+        part = short[short["duty"] == duty]
+        rows = [
+            (
+                row["zone_id"],
+                row["name"],
+                row["township"],
+                label(f"category.{row['category']}", lang),
+                *(int(row[name]) for name in heads[4:]),
+            )
+            for row in part.head(_LONGEST).to_dict("records")
+        ]
+        note.table(_heads(heads, lang), rows, numbers=range(4, 8), small=True)
+        if len(part) > _LONGEST:
+            note.say(label("doc.more_rows", lang, count=len(part) - _LONGEST))
 
 
 def _add_not_counted(note: Note, gaps: Gaps) -> None:
@@ -331,7 +336,7 @@ def _add_not_counted(note: Note, gaps: Gaps) -> None:
         for _, row in facilities.head(_LONGEST).iterrows()
     ]
     heads = ("facility_id", "facility_name", "type", "slots", "counted_slots", "not_counted_reason")
-    note.table(_heads(heads, lang), rows, widths=(11, 26, 18, 8, 8, 20), numbers=(3, 4))
+    note.table(_heads(heads, lang), rows, numbers=(3, 4), small=True)
 
 
 def _heads(names: tuple[str, ...], lang: Lang) -> list[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 
 from capacity_planner.schemas import DUTIES, HANDOVERS
-from capacity_planner.texts import label
+from capacity_planner.texts import decimal_text, label
 
 if TYPE_CHECKING:
     from capacity_planner.assessment import Gaps
@@ -22,6 +22,7 @@ __all__ = [
     "migrant_sentences",
     "most_missing",
     "place_name",
+    "township_name",
     "township_sentences",
 ]
 
@@ -38,6 +39,18 @@ def place_name(gaps: Gaps, lang: Lang) -> str:
     """Return the county's name."""
     source = gaps.county.source
     return source.name if lang == "zh" else source.name_en
+
+
+def township_name(row: pd.Series[Any], lang: Lang) -> str:
+    """Return a township's name; in English with its pinyin, as a dictionary reads it."""
+    name, kind = str(row["name"]), "" if pd.isna(row["kind"]) else str(row["kind"])
+    suffix = label(f"kind.{kind}", "zh") if kind else ""
+    proper = name.removesuffix(suffix)
+    if lang == "zh" or not kind or not proper or proper.isascii():
+        return name
+    from pypinyin import lazy_pinyin  # noqa: PLC0415 - its dictionary is read on first use only
+
+    return f"{name} ({''.join(lazy_pinyin(proper)).capitalize()} {label(f'kind.{kind}', lang)})"
 
 
 def _whole(row: Any, *names: str) -> dict[str, int]:  # noqa: ANN401 (a pandas row or a mapping)
@@ -104,7 +117,6 @@ def benchmark_sentence(gaps: Gaps, lang: Lang) -> list[str]:
     if not found or found[0].rule.value is None or not people:
         return []
     standing, value = found[0], found[0].rule.value
-    rate = gaps.totals["counted"] * 1000 / people
     key = (
         "doc.benchmark_met"
         if gaps.totals["counted"] * 1000 >= value * people
@@ -114,7 +126,7 @@ def benchmark_sentence(gaps: Gaps, lang: Lang) -> list[str]:
         label(
             key,
             lang,
-            rate=f"{rate:.2f}",
+            rate=decimal_text(gaps.totals["counted"] * 1000, people, 2),
             value=f"{value:f}",
             citation=standing.citation(lang),
         )
@@ -160,7 +172,7 @@ def township_sentences(gaps: Gaps, row: pd.Series[Any], lang: Lang) -> list[str]
         label(
             "doc.township_duty",
             lang,
-            duty=label(f"duty.{duty}", lang),
+            duty=_first_large(label(f"duty.{duty}", lang)),
             zones=zones,
             shortfall=missing,
         )
@@ -169,6 +181,11 @@ def township_sentences(gaps: Gaps, row: pd.Series[Any], lang: Lang) -> list[str]
     ]
     said += _township_migrants(row, lang)
     return said
+
+
+def _first_large(words: str) -> str:
+    """Return words as they begin a sentence."""
+    return words[:1].upper() + words[1:]
 
 
 def _township_migrants(row: pd.Series[Any], lang: Lang) -> list[str]:
@@ -211,7 +228,7 @@ def migrant_sentences(gaps: Gaps, lang: Lang) -> list[str]:
     for status in ("short", "at_risk", "not_checked", "met"):
         named = gaps.townships.loc[gaps.townships["migrant_status"] == status, "name"].tolist()
         if named:
-            word = label(f"migrant.{status}", lang)
+            word = _first_large(label(f"migrant.{status}", lang))
             places = joined(named, lang)
             said.append(
                 label("doc.migrants_status", lang, status=word, count=len(named), places=places)

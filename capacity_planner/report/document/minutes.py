@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 __all__ = ["write_minutes_document"]
 
 _FILE: Final = "minutes.docx"
-_WIDTHS: Final = (19, 16, 12, 12, 10, 12, 20, 12, 10, 24)
 _NUMBERS: Final = (3, 4, 5)
 _DECISION: Final = 7
 
@@ -74,7 +73,7 @@ def write_minutes_document(
     joined = label("minutes.joint", lang).join(parts)
     note.say(label("minutes.said", lang, count=len(table), parts=joined))
     note.caption(label("minutes.caption", lang))
-    note.table(list(table.columns), table.to_numpy().tolist(), widths=_WIDTHS, numbers=_NUMBERS)
+    note.table(list(table.columns), table.to_numpy().tolist(), numbers=_NUMBERS)
     path = folder / _FILE
     try:
         return note.save(path)

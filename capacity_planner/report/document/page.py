@@ -15,6 +15,8 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm, Pt, RGBColor
 
+from capacity_planner.report.document.columns import column_widths
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import date
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Note"]
 
-_BODY: Final = {"zh": ("Times New Roman", "仿宋", 11), "en": ("Calibri", "仿宋", 10.5)}
+_BODY: Final = {"zh": ("Times New Roman", "仿宋", 12), "en": ("Calibri", "仿宋", 10.5)}
 _HEADS: Final = {"zh": ("Arial", "黑体"), "en": ("Calibri", "黑体")}
 _HEAD_SIZES: Final = {"Title": 20, "Heading 1": 15, "Heading 2": 12.5, "Caption": 9.5}
 _INK: Final = RGBColor(0x1F, 0x3A, 0x5F)
@@ -76,6 +78,7 @@ class Note:
 
     def _set_styles(self) -> None:
         styles = self._file.styles
+        _set_languages(self._file)
         latin, chinese, size = _BODY[self.lang]
         _set_font(styles["Normal"], latin, chinese, size)
         styles["Normal"].paragraph_format.line_spacing = 1.25
@@ -114,7 +117,7 @@ class Note:
         gap = "" if self.lang == "zh" else " "
         paragraph = self._file.add_paragraph(gap.join(map(_plain, sentences)))
         if self.lang == "zh":
-            paragraph.paragraph_format.first_line_indent = Pt(22)
+            _indent(paragraph)
 
     def alarm(self, text: str) -> None:
         """Add a paragraph that nobody overlooks."""
@@ -127,10 +130,11 @@ class Note:
         for text in texts:
             self._file.add_paragraph(_plain(text), style="List Bullet")
 
-    def caption(self, text: str) -> None:
-        """Add a caption."""
+    def caption(self, text: str, *, above: bool = True) -> None:
+        """Add a caption: above a table, with which it stays, or below a picture."""
         paragraph = self._file.add_paragraph(_plain(text), style="Caption")
         paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+        paragraph.paragraph_format.keep_with_next = above
 
     def picture(self, png: bytes, *, width_mm: float) -> None:
         """Add a picture in the middle of the page."""
@@ -139,11 +143,12 @@ class Note:
 
     def beside(self, png: bytes, sentences: Sequence[str], *, width_mm: float) -> None:
         """Add a picture with sentences to its right, kept together on one page."""
-        left = _twips(width_mm + 5)  # a cell's own margins are 3.8 mm
+        left = _twips(width_mm + 4)
         right = _twips(self._room_mm) - left
         texts = "".join(_paragraph(each, size=19) for each in sentences)
         table = parse_xml(
-            f"<w:tbl {nsdecls('w')}><w:tblPr>{_WIDTH}<w:tblLayout w:type='fixed'/></w:tblPr>"
+            f"<w:tbl {nsdecls('w')}><w:tblPr>{_WIDTH}<w:tblLayout w:type='fixed'/>{_NO_MARGINS}"
+            f"</w:tblPr>"
             f"<w:tblGrid><w:gridCol w:w='{left}'/><w:gridCol w:w='{right}'/></w:tblGrid>"
             f"<w:tr><w:trPr><w:cantSplit/></w:trPr>"
             f"<w:tc><w:tcPr><w:tcW w:w='{left}' w:type='dxa'/></w:tcPr><w:p/></w:tc>"
@@ -164,10 +169,11 @@ class Note:
         heads: Sequence[str],
         rows: Iterable[Sequence[object]],
         *,
-        widths: Sequence[float],
         numbers: Sequence[int] = (),
+        small: bool = False,
+        last_is_total: bool = False,
     ) -> None:
-        """Add a table whose head repeats on every page.
+        """Add a table whose head repeats on every page and whose columns fit what they hold.
 
         Parameters
         ----------
@@ -175,31 +181,42 @@ class Note:
             One a column.
         rows
             Cells; whole numbers get thousands separators, ``None`` stays empty.
-        widths
-            Shares of the page's width.
         numbers
             Columns that are set to the right.
+        small
+            Whether the letters are those of an annex.
+        last_is_total
+            Whether the last row is set in bold.
         """
-        whole = sum(widths)
-        twips = [round(_twips(self._room_mm) * each / whole) for each in widths]
+        shown = [[_shown(value) for value in row] for row in rows]
+        size = _SMALL if small else _TABLE
+        twips = column_widths(heads, shown, room=_twips(self._room_mm), half_points=size)
         grid = "".join(f"<w:gridCol w:w='{each}'/>" for each in twips)
         head = "".join(
-            _cell(_paragraph(text, bold=True, centred=True), width, shade="DCE3EC")
+            _cell(_paragraph(text, bold=True, centred=True, size=size), width, shade="DCE3EC")
             for text, width in zip(heads, twips, strict=True)
         )
         body = "".join(
             "<w:tr><w:trPr><w:cantSplit/></w:trPr>"
             + "".join(
-                _cell(_paragraph(_shown(value), right=at in numbers), width)
-                for at, (value, width) in enumerate(zip(row, twips, strict=True))
+                _cell(
+                    _paragraph(
+                        text,
+                        right=place in numbers,
+                        size=size,
+                        bold=last_is_total and at == len(shown) - 1,
+                    ),
+                    width,
+                )
+                for place, (text, width) in enumerate(zip(row, twips, strict=True))
             )
             + "</w:tr>"
-            for row in rows
+            for at, row in enumerate(shown)
         )
         self._add(
             parse_xml(
                 f"<w:tbl {nsdecls('w')}><w:tblPr>{_WIDTH}{_BORDERS}<w:tblLayout w:type='fixed'/>"
-                f"</w:tblPr><w:tblGrid>{grid}</w:tblGrid>"
+                f"{_MARGINS}</w:tblPr><w:tblGrid>{grid}</w:tblGrid>"
                 f"<w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>{head}</w:tr>{body}</w:tbl>"
             )
         )
@@ -240,6 +257,19 @@ _BORDERS: Final = (
 )
 
 
+_MARGIN: Final = 60
+"""Room left and right of a cell's text, in twips."""
+_MARGINS: Final = (
+    f"<w:tblCellMar><w:left w:w='{_MARGIN}' w:type='dxa'/>"
+    f"<w:right w:w='{_MARGIN}' w:type='dxa'/></w:tblCellMar>"
+)
+_NO_MARGINS: Final = (
+    "<w:tblCellMar><w:left w:w='0' w:type='dxa'/><w:right w:w='0' w:type='dxa'/></w:tblCellMar>"
+)
+_TABLE: Final = 17
+_SMALL: Final = 15
+
+
 def _plain(text: str) -> str:
     return "".join(char for char in text if char.isprintable() or char == "\u3000")
 
@@ -255,7 +285,7 @@ def _shown(value: object) -> str:
 
 
 def _paragraph(
-    text: str, *, bold: bool = False, centred: bool = False, right: bool = False, size: int = 17
+    text: str, *, bold: bool = False, centred: bool = False, right: bool = False, size: int = _TABLE
 ) -> str:
     """Return a paragraph's XML; size in half points."""
     place = "center" if centred else "right" if right else "left"
@@ -279,3 +309,18 @@ def _set_font(style: Any, latin: str, chinese: str, size: float) -> None:  # noq
         fonts.attrib.pop(qn(f"w:{theme}"), None)
     fonts.set(qn("w:eastAsia"), chinese)
     fonts.set(qn("w:hAnsi"), latin)
+
+
+def _set_languages(file: Any) -> None:  # noqa: ANN401 (a python-docx document)
+    """Say that Chinese text is simplified Chinese: programs choose fonts and punctuation by it."""
+    for language in file.styles.element.iter(qn("w:lang")):
+        language.set(qn("w:eastAsia"), "zh-CN")
+    for language in file.settings.element.iter(qn("w:themeFontLang")):
+        language.set(qn("w:eastAsia"), "zh-CN")
+
+
+def _indent(paragraph: Any) -> None:  # noqa: ANN401
+    """Indent the first line by two characters, whatever their size."""
+    indent = paragraph._p.get_or_add_pPr().get_or_add_ind()  # noqa: SLF001
+    indent.set(qn("w:firstLineChars"), "200")
+    indent.set(qn("w:firstLine"), "480")

@@ -60,7 +60,6 @@ def add_plan(note: Note, plan: Plan) -> None:
     note.table(
         [label(f"col.{name}", lang) for name in heads],
         rows,
-        widths=(26, 14, 18, 10, 9, 15),
         numbers=(4, 5),
     )
     _add_departments(note, plan)
@@ -86,7 +85,6 @@ def _add_departments(note: Note, plan: Plan) -> None:
     note.table(
         [label(f"col.{name}", lang) for name in heads],
         rows,
-        widths=(40, 12, 12, 12, 12),
         numbers=(1, 2, 3, 4),
     )
     note.say(label("doc.plan_steps", lang))

@@ -60,8 +60,18 @@ _STYLES: Final[dict[str, dict[str, Any]]] = {
     "input": {"bg_color": "#FFF3B0", "border": 1, "num_format": "General", "bold": True},
     "wrap": {**_LINED, "text_wrap": True, "align": "left", "indent": 1},
     "ratio": {**_LINED, "num_format": "General", "align": "right"},
-    "big": {"bold": True, "font_size": 14, "num_format": "#,##0", "align": "right"},
-    "share": {"num_format": "0.0%"},
+    "big": {
+        **_LINED,
+        "bold": True,
+        "font_size": 13,
+        "num_format": "#,##0",
+        "align": "right",
+        "indent": 1,
+    },
+    "about": {**_LINED, "font_color": "#555555", "font_size": 9, "align": "left", "indent": 1},
+    "quotient": {**_LINED, "num_format": "0.00", "align": "right", "indent": 1},
+    "share": {**_LINED, "num_format": "0.0%", "align": "right", "indent": 1},
+    "whole": {**_LINED, "num_format": "#,##0", "align": "right", "indent": 1},
 }
 _LIVE: Final = {"font_color": "#0B4F8A"}
 _TOTAL: Final = {"bold": True, "top": 1, "bg_color": "#E8EDF3"}

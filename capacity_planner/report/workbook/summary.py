@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-import pandas as pd
 from xlsxwriter.utility import quote_sheetname
 
 from capacity_planner.report.workbook.book import HEAD_ROW, Book
-from capacity_planner.report.workbook.grid import Grid, Ranges, write_cell
 from capacity_planner.texts import label
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from xlsxwriter.worksheet import Worksheet
+
+    from capacity_planner.report.workbook.grid import Grid, Ranges
 
 __all__ = ["write_summary"]
 
@@ -33,6 +33,9 @@ _LINES: Final = (
 )
 _PARTS: Final = (("attributed", "#2C7FB8"), ("in_reach", "#FDB863"), ("out_of_reach", "#B35806"))
 _CHART_ROWS: Final = 40
+_FIGURE_HEIGHT: Final = 20
+_HEAD_HEIGHT: Final = 34
+_PIXELS_PER_ROW: Final = 20
 
 
 def write_summary(book: Book, grids: Mapping[str, Grid], ranges: Mapping[str, Any]) -> Worksheet:
@@ -53,6 +56,7 @@ def write_summary(book: Book, grids: Mapping[str, Grid], ranges: Mapping[str, An
     sheet = book.sheet("summary", paper=9, columns=4)
     for at, width in enumerate((38, 14, 12, 76)):
         sheet.set_column(at, at, width)
+    sheet.set_row(HEAD_ROW - 1, _HEAD_HEIGHT)
     for at, name in enumerate(("item", "value", "unit", "remark")):
         sheet.write_string(HEAD_ROW - 1, at, book.heading(name), book.style("head"))
     row = _write_figures(book, sheet, grids)
@@ -72,22 +76,24 @@ def _total_cell(book: Book, grid: Grid, column: str) -> str:
 def _write_figures(book: Book, sheet: Worksheet, grids: Mapping[str, Grid]) -> int:
     row = HEAD_ROW
     for name, unit, grid, column in _LINES:
-        head = book.heading(name).replace("\n", " / ")
-        sheet.write_string(row, 0, head, book.style("wrap"))
+        _write_words(book, sheet, row, name, unit)
         value = book.gaps.totals[name]
-        sheet.write_formula(
-            row, 1, _total_cell(book, grids[grid], column), book.style("big"), value
-        )
-        sheet.write_string(row, 2, label(unit, book.lang), book.style("text"))
-        sheet.write_string(row, 3, label(f"workbook.about.{name}", book.lang), book.style("remark"))
+        formula = _total_cell(book, grids[grid], column)
+        sheet.write_formula(row, 1, formula, book.style("big_live"), value)
         row += 1
     for name in ("migrant_shortfall_certain", "migrant_shortfall_at_risk"):
-        sheet.write_string(row, 0, book.heading(name).replace("\n", " / "), book.style("wrap"))
+        _write_words(book, sheet, row, name, "unit.slots")
         sheet.write_number(row, 1, book.gaps.totals[name], book.style("big"))
-        sheet.write_string(row, 2, label("unit.slots", book.lang), book.style("text"))
-        sheet.write_string(row, 3, label(f"workbook.about.{name}", book.lang), book.style("remark"))
         row += 1
     return row
+
+
+def _write_words(book: Book, sheet: Worksheet, row: int, name: str, unit: str) -> None:
+    """Write what stands around a figure: its name, unit and meaning."""
+    sheet.set_row(row, _FIGURE_HEIGHT)
+    sheet.write_string(row, 0, book.heading(name).replace("\n", " / "), book.style("text"))
+    sheet.write_string(row, 2, label(unit, book.lang), book.style("text"))
+    sheet.write_string(row, 3, label(f"workbook.about.{name}", book.lang), book.style("about"))
 
 
 def _write_checks(book: Book, sheet: Worksheet, row: int, ranges: Mapping[str, Any]) -> int:
@@ -116,13 +122,16 @@ def _write_indicators(book: Book, sheet: Worksheet, row: int) -> int:
         row += 1
         name = str(each["indicator"])
         sheet.write_string(row, 0, label(f"indicator.{name}", book.lang), book.style("wrap"))
-        whole = each["denominator"] == 1
-        style = "share" if each["unit"] == "share" else "count" if whole else "number"
-        value = None if pd.isna(each["value"]) else float(each["value"])
-        write_cell(sheet, row, 1, value, book.style(style))
+        above, below = int(each["numerator"]), int(each["denominator"])
+        style = "share" if each["unit"] == "share" else "whole" if below == 1 else "quotient"
+        if below:
+            told = f"={above}/{below}"
+            sheet.write_formula(row, 1, told, book.style(f"{style}_live"), above / below)
+        else:
+            sheet.write_blank(row, 1, None, book.style(style))
         if name == "slots_per_1000":
             said = label("workbook.benchmark", book.lang)
-            sheet.write_string(row, 3, said, book.style("remark"))
+            sheet.write_string(row, 3, said, book.style("about"))
     return row + 1
 
 
@@ -163,3 +172,5 @@ def _add_chart(book: Book, sheet: Worksheet, row: int, grid: Grid) -> None:
     height = 160 + 20 * min(len(grid.frame), _CHART_ROWS)
     chart.set_size({"width": 900, "height": height})
     sheet.insert_chart(row, 0, chart)
+    # Without an area of its own the print ends within the chart's frame.
+    sheet.print_area(0, 0, row + height // _PIXELS_PER_ROW + 2, 3)
