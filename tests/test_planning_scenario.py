@@ -105,6 +105,8 @@ def test_scenarios_compose_each_once(made, write):
     [
         ('[[change_facility]]\nfacility_id = "g"\nslots = 1\n', "g"),
         ('[[close_facility]]\nfacility_id = "g"\n', "g"),
+        ('[[grow_facility]]\nfacility_id = "g"\nslots = 1\non = 2027-01-01\n', "g"),
+        ('[[grow_facility]]\nfacility_id = "f"\nslots = 1\non = 2027-01-01\n', "forecast"),
         ('[[change_zone]]\nzone_id = "c"\n', "c"),
         ('[[add_facility]]\nfacility_id = "f"\nslots = 1\nlon = 1\nlat = 1\n', "已经存在"),
         ('[[add_facility]]\nfacility_id = "n"\nslots = -1\nlon = 1\nlat = 1\n', "slots"),
@@ -128,4 +130,5 @@ def test_the_command_takes_scenarios(tmp_path, write):
     missing = CliRunner().invoke(
         plan_gaps, ["check", "--county", "dazhu", "--scenario", str(tmp_path / "no.toml")]
     )
-    assert isinstance(missing.exception, CountyError)
+    assert missing.exit_code == 1
+    assert "no.toml" in missing.output

@@ -17,7 +17,7 @@ from capacity_planner.errors import BrokenLawError, CountyError
 from capacity_planner.planning import apply_scenario, site
 from capacity_planner.planning.actions import ACTION_COLUMNS
 from capacity_planner.planning.sites import _keep_promise
-from capacity_planner.report.plans import write_plan_scenario
+from capacity_planner.report.plans import write_plan_scenarios
 
 COST = CostPlan(fixed_cost=100, cost_per_slot=10, source="test")
 COSTS = dict.fromkeys(("build", "expand", "purchase", "swap", "lease"), COST)
@@ -281,7 +281,7 @@ def test_the_scenario_of_a_plan_gives_the_plans_own_assessment(tmp_path):
     gaps = random_gaps(32)
     plan = site(gaps, costs=COSTS, close="all", expand_max_slots=20, gap_percent=0)
     assert set(plan.sites["kind"]) == {"candidate", "own_building", "expand"}
-    path = write_plan_scenario(plan, tmp_path)
+    (path,) = write_plan_scenarios(plan, tmp_path)
     again = assess(apply_scenario(gaps.county, path))
     assert again.totals == plan.after.totals
     assert again.zones["attributed"].tolist() == plan.after.zones["attributed"].tolist()

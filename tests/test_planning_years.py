@@ -1,10 +1,12 @@
 """Later years of a county: dates to the day, people by plan, rules as they stand, back-tests."""
 
+import shutil
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 import numpy as np
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 from squares import county, middle, square
@@ -12,10 +14,20 @@ from squares import county, middle, square
 import capacity_planner as cp
 from capacity_planner.assessment import assess
 from capacity_planner.cli.app import plan_gaps
-from capacity_planner.county import CostPlan, ForecastPlan, ScenarioPlan, TargetPlan
+from capacity_planner.county import (
+    CostPlan,
+    ForecastPlan,
+    GrowthPlan,
+    ScenarioPlan,
+    TargetPlan,
+    shipped_folder,
+)
 from capacity_planner.errors import CountyError
-from capacity_planner.planning import backtest, county_on, forecast, site
+from capacity_planner.planning import apply_scenario, backtest, county_on, forecast, site
 from capacity_planner.planning.years import FORECAST_COLUMNS
+from capacity_planner.report.drawing import strict_glyphs
+from capacity_planner.report.forecasts import draw_outlook
+from capacity_planner.report.plans import write_plan_scenarios
 
 
 def looking_ahead(made, *, targets=None, horizon=2028, **scenarios):
@@ -57,6 +69,87 @@ def test_a_facility_that_closes_counts_until_the_day_before():
     made = looking_ahead(county([zone("z", 0, 5000)], [closes]))
     for day, counted in [(date(2027, 5, 9), 30), (date(2027, 5, 10), 0)]:
         assert assess(county_on(made, day), as_of=day).totals["counted"] == counted
+
+
+def test_a_facility_grows_on_its_very_day_and_may_shrink_again():
+    made = county([zone("z", 0, 9000)], [facility("f", 0, 30)])
+    plans = {"middle": ScenarioPlan(zh="中", en="middle")}
+    grow = [
+        GrowthPlan(facility_id="f", slots=20, on=date(2028, 3, 1)),
+        GrowthPlan(facility_id="f", slots=45, on=date(2027, 9, 1)),
+        GrowthPlan(facility_id="f", slots=99, on=made.as_of),
+    ]
+    section = ForecastPlan(horizon=2028, scenarios=plans, grow=grow)
+    made = replace(made, source=replace(made.source, forecast=section))
+    for day, counted in [
+        (date(2027, 8, 31), 30),
+        (date(2027, 9, 1), 45),
+        (date(2028, 2, 29), 45),
+        (date(2028, 3, 1), 20),
+    ]:
+        assert assess(county_on(made, day), as_of=day).totals["counted"] == counted
+
+
+@pytest.mark.parametrize(
+    ("keys", "told"),
+    [
+        ({"growth_per_year": {"rual": Decimal("0.01")}}, "rural"),
+        ({"growth_per_year": {"T9": Decimal("0.01")}}, "T9"),
+        ({"population_by_year": {"T9": {"2027": 5}}}, "T9"),
+    ],
+)
+def test_what_a_scenario_names_must_be_there(keys, told):
+    made = county([zone("a", 0, 1000, township_code="T1")], [])
+    with pytest.raises(CountyError, match=told):
+        forecast(looking_ahead(made, middle=keys))
+
+
+def test_a_growing_facility_must_be_there():
+    made = looking_ahead(county([zone("a", 0, 1000)], [facility("f1", 0, 30)]))
+    grow = [GrowthPlan(facility_id="f2", slots=20, on=date(2028, 3, 1))]
+    section = made.source.forecast.model_copy(update={"grow": grow})
+    with pytest.raises(CountyError, match="f1"):
+        forecast(replace(made, source=replace(made.source, forecast=section)))
+
+
+def test_charts_show_the_benchmark_and_targets_with_their_standing():
+    target = TargetPlan(
+        zh="县目标", en="county target", value=Decimal(3), unit="slots_per_1000_residents",
+        by=date(2040, 12, 31), source="县规划",
+    )  # fmt: skip
+    made = looking_ahead(county([zone("a", 0, 1000)], []), targets={"own": target})
+    with strict_glyphs():
+        figure = draw_outlook([forecast(made)], "", lang="en")
+    told = [text.get_text() for text in figure.axes[1].get_legend().get_texts()]
+    drawn = {line.get_ydata()[0] for line in figure.axes[1].lines[1:]}
+    assert drawn == {3.0, 4.5}
+    assert any("county target" in each and "not yet due" in each for each in told)
+    assert any("4.5" in each and "lapsed" in each for each in told)
+
+
+def test_a_plan_opens_in_a_forecast_year_by_year(tmp_path):
+    made = county(
+        [zone("n", 0, 2000, category="new"), zone("e", 30, 5000)],
+        [facility("f", 31, 10)],
+    )
+    made = looking_ahead(made)
+    costs = dict.fromkeys(
+        ("build", "expand"), CostPlan(fixed_cost=100, cost_per_slot=10, source="test")
+    )
+    plan = site(
+        assess(made),
+        costs=costs,
+        close="all",
+        expand_max_slots=40,
+        mode="phases",
+        budget_by_year={"2026": 400, "2027": 500},
+        deadline=date(2027, 12, 31),
+    )
+    opens = plan.phases.set_index("year")["shortfall"].to_dict()
+    later = apply_scenario(made, write_plan_scenarios(plan, tmp_path)[1])
+    found = forecast(later).table.query("level == 'county'").set_index("year")["shortfall"]
+    assert {year: found[year] for year in opens} == opens
+    assert opens[2026] > opens[2027] == 0
 
 
 def test_a_pipeline_without_a_date_never_opens():
@@ -205,4 +298,26 @@ def test_the_command_writes_the_forecast(tmp_path):
     done = CliRunner().invoke(plan_gaps, [*words, "--lang", "en"])
     assert done.exit_code == 0, done.output
     assert "Middle (synthetic example)" in done.output
-    assert (tmp_path / "f" / "forecast.csv").read_bytes()[:3] == b"\xef\xbb\xbf"
+    out = tmp_path / "f"
+    assert (out / "forecast.csv").read_bytes()[:3] == b"\xef\xbb\xbf"
+    townships = len(cp.load_county("dazhu").tables.townships)
+    assert len(list((out / "charts").glob("*.png"))) == townships + 1
+    assert len(list((out / "townships").glob("*.html"))) == townships
+    assert '"kind":"forecast"' in (out / "index.html").read_text("utf-8")
+
+
+def test_the_command_tells_how_an_earlier_forecast_fared(tmp_path):
+    folder = tmp_path / "later"
+    shutil.copytree(shipped_folder("dazhu"), folder)
+    settings = (folder / "county.toml").read_text("utf-8")
+    later = settings.replace("as_of = 2025-12-31", "as_of = 2026-12-31")
+    (folder / "county.toml").write_text(later.replace("horizon = 2030", "horizon = 2031"), "utf-8")
+    out = tmp_path / "back"
+    words = ["forecast", "--county", str(folder), "--backtest", "dazhu", "--out", str(out)]
+    done = CliRunner().invoke(plan_gaps, [*words, "--lang", "en"])
+    assert done.exit_code == 0, done.output
+    assert "2025-12-31 foresaw for 2026-12-31" in done.output
+    told = pd.read_csv(out / "backtest.csv", encoding="utf-8-sig")
+    whole = told[told["township_code"].isna()].iloc[0]
+    assert whole["population_error"] == whole["population_forecast"] - whole["population_counted"]
+    assert f"{int(whole['population_error']):,}" in done.output

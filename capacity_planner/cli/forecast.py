@@ -117,20 +117,26 @@ def _tell_backtest(run: Run, earlier: str, scenario: str | None) -> None:
     from capacity_planner.planning import backtest
     from capacity_planner.report.csv_tables import write_csv
 
-    found = backtest(load_county(earlier), run.load(), scenario)
+    before, now = load_county(earlier), run.load()
+    found = backtest(before, now, scenario)
     if run.form == "json":
         click.echo(json.dumps(json.loads(found.to_json(orient="records")), ensure_ascii=False))
         return
     heads = [label("noun.township", run.lang)]
-    heads += [label(f"forecast.head.{each}", run.lang) for each in ("forecast", "counted", "error")]
+    names = ("forecast", "counted", "error", "percent")
+    others = ("required_error", "counted_slots_error", "shortfall_error")
+    heads += [label(f"forecast.head.{each}", run.lang) for each in (*names, *others)]
     rows = [
         [
             row["name"] or label("cli.whole", run.lang),
-            *(int(row[f"population_{each}"]) for each in ("forecast", "counted", "error")),
+            *(int(row[f"population_{each}"]) for each in names[:3]),
+            f"{float(row['population_error_percent']):.1f}",
+            *(int(row[each]) for each in others),
         ]
         for _, row in found.fillna(0).iterrows()
     ]
-    click.echo(label("forecast.backtest", run.lang))
+    days = {"earlier": before.as_of.isoformat(), "later": now.as_of.isoformat()}
+    click.echo(label("forecast.backtest", run.lang, **days))
     click.echo(table(heads, rows))
     if run.out is not None:
         run.out.mkdir(parents=True, exist_ok=True)

@@ -11,6 +11,7 @@ from capacity_planner.county.folder import (
 from capacity_planner.county.models import (
     CostPlan,
     ForecastPlan,
+    GrowthPlan,
     ScenarioPlan,
     SitingPlan,
     TableConfig,
@@ -23,6 +24,7 @@ __all__ = [
     "County",
     "CountyFolder",
     "ForecastPlan",
+    "GrowthPlan",
     "Origin",
     "ScenarioPlan",
     "SitingPlan",

@@ -14,7 +14,7 @@ from capacity_planner.settings import inside, nearest, show
 from capacity_planner.texts import LANGUAGES, label
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from capacity_planner.county.models import CountyFile, TableConfig
@@ -66,6 +66,8 @@ def judge(model: CountyFile, *, folder: Path, file: str) -> list[Complaint]:
         areas = (model.siting.floor_m2_per_slot, model.siting.land_m2_per_slot)
         if any(areas) and model.siting.area_source is None:
             faults.append(Complaint("settings_missing_key", file, column="siting.area_source"))
+        for key in ("budget_by_year", "closed_percent_by_year"):
+            faults += _judge_years(getattr(model.siting, key), file, f"siting.{key}")
         sizes = (model.siting.min_slots, model.siting.max_slots, model.siting.expand_max_slots)
         if any(sizes) and model.siting.size_source is None:
             faults.append(Complaint("settings_missing_key", file, column="siting.size_source"))
@@ -175,10 +177,13 @@ def _judge_forecast(model: CountyFile, file: str) -> Iterator[Complaint]:
         if scenario.children_share is not None and scenario.births_per_1000 is not None:
             yield _twice(file, f"{place}.children_share", f"{place}.births_per_1000")
         for years in scenario.population_by_year.values():
-            for year in years:
-                if not (year.isascii() and year.isdigit() and len(year) == 4):  # noqa: PLR2004  # a year
-                    key = f"{place}.population_by_year"
-                    yield Complaint("county_year", file, column=key, value=show(year))
+            yield from _judge_years(years, file, f"{place}.population_by_year")
+
+
+def _judge_years(years: Iterable[str], file: str, key: str) -> Iterator[Complaint]:
+    for year in years:
+        if not (year.isascii() and year.isdigit() and len(year) == 4):  # noqa: PLR2004  # a year
+            yield Complaint("county_year", file, column=key, value=show(year))
 
 
 def _twice(file: str, one: str, other: str) -> Complaint:

@@ -14,6 +14,7 @@ __all__ = [
     "CostPlan",
     "CountyFile",
     "ForecastPlan",
+    "GrowthPlan",
     "ScenarioPlan",
     "SitingPlan",
     "TableConfig",
@@ -26,7 +27,6 @@ Share = Annotated[Number, Field(ge=0, le=1)]
 Growth = Annotated[Number, Field(ge=Decimal("-0.5"), le=Decimal("0.5"))]
 Count = Annotated[int, Field(ge=0, le=10**9)]
 Percent = Annotated[Number, Field(ge=0, le=100)]
-Year = Annotated[str, Field(pattern=r"^(19|20|21)[0-9]{2}$")]
 
 ClassKind: TypeAlias = Literal["infant", "junior", "senior", "mixed"]
 _SEPARATE: Final[tuple[ClassKind, ...]] = ("infant", "junior", "senior")
@@ -106,17 +106,36 @@ class ScenarioPlan(Model):
     zh: Words
     en: Words
     growth_per_year: dict[str, Growth] = Field(default_factory=dict)
-    population_by_year: dict[str, dict[Year, Count]] = Field(default_factory=dict)
+    population_by_year: dict[str, dict[str, Count]] = Field(default_factory=dict)
     occupancy: list[Share] = Field(default_factory=list, max_length=50)
     children_share: Share | None = None
     births_per_1000: Annotated[Number, Field(ge=0, le=100)] | None = None
 
 
+class GrowthPlan(Model):
+    """``[[forecast.grow]]``: a facility's slots from a day on, where it is to grow or to shrink.
+
+    Parameters
+    ----------
+    facility_id
+        One that there is.
+    slots
+        All its slots from then on.
+    on
+        The day.
+    """
+
+    facility_id: Text
+    slots: Count
+    on: Day
+
+
 class ForecastPlan(Model):
-    """``[forecast]``: the last year, and the scenarios by name."""
+    """``[forecast]``: the last year, the scenarios by name, and facilities that grow on a day."""
 
     horizon: Annotated[int, Field(ge=1900, le=2200)]
     scenarios: Annotated[dict[str, ScenarioPlan], Field(min_length=1, max_length=20)]
+    grow: Annotated[list[GrowthPlan], Field(max_length=10_000)] = Field(default_factory=list)
 
 
 class CostPlan(Model):
@@ -179,8 +198,8 @@ class SitingPlan(Model):
     mode: Literal["least_cost", "budget", "phases"] = "least_cost"
     close: Literal["duties", "all"] = "duties"
     budget: NotNegative | None = None
-    budget_by_year: dict[Year, NotNegative] = Field(default_factory=dict)
-    closed_percent_by_year: dict[Year, Percent] = Field(default_factory=dict)
+    budget_by_year: dict[str, NotNegative] = Field(default_factory=dict)
+    closed_percent_by_year: dict[str, Percent] = Field(default_factory=dict)
     deadline: Day | None = None
     min_slots: Count | None = None
     max_slots: Count | None = None

@@ -5,10 +5,11 @@ Frame adapters of the array rooms :mod:`~capacity_planner.siting` and
 """
 
 from capacity_planner.planning.backtest import backtest
+from capacity_planner.planning.later import county_on
 from capacity_planner.planning.plan import Plan
 from capacity_planner.planning.scenario import Scenario, apply_scenario, read_scenario
 from capacity_planner.planning.sites import site
-from capacity_planner.planning.years import Outlook, county_on, forecast
+from capacity_planner.planning.years import Outlook, forecast
 
 __all__ = [
     "Outlook",

@@ -8,7 +8,7 @@ import pandas as pd
 
 from capacity_planner.assessment import assess
 from capacity_planner.errors import CountyError
-from capacity_planner.planning.years import county_on
+from capacity_planner.planning.later import county_on
 
 if TYPE_CHECKING:
     from capacity_planner.assessment import Gaps

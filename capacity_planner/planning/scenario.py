@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
+from capacity_planner.county import GrowthPlan
 from capacity_planner.errors import Complaint, CountyError
 from capacity_planner.planning.building import facility_rows
 from capacity_planner.schemas import INPUT_TABLES, InputFile
@@ -30,7 +31,7 @@ from capacity_planner.settings import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from capacity_planner.county import County
+    from capacity_planner.county import County, ForecastPlan
     from capacity_planner.policy import Policy
 
 __all__ = ["Scenario", "apply_scenario", "read_scenario"]
@@ -94,6 +95,10 @@ class CloseFacility(Model):
     on: Day | None = None
 
 
+class GrowFacility(GrowthPlan):
+    """``[[grow_facility]]``: slots of one from a day on, for forecasts; as ``[[forecast.grow]]``."""
+
+
 class ScenarioFile(Model):
     """The whole of a scenario file."""
 
@@ -116,12 +121,16 @@ class ScenarioFile(Model):
     close_facility: Annotated[list[CloseFacility], Field(max_length=_MOST)] = Field(
         default_factory=list
     )
+    grow_facility: Annotated[list[GrowFacility], Field(max_length=_MOST)] = Field(
+        default_factory=list
+    )
     change_zone: Annotated[list[ChangeZone], Field(max_length=_MOST)] = Field(default_factory=list)
 
     @property
     def changes(self) -> int:
         """How many things the file changes."""
         facilities = len(self.add_facility) + len(self.change_facility) + len(self.close_facility)
+        facilities += len(self.grow_facility)
         single = len(self.choices) + len(self.ratios) + (self.as_of is not None)
         return facilities + len(self.change_zone) + single
 
@@ -231,8 +240,18 @@ def _apply(county: County, file: str, step: ScenarioFile, digest: str) -> County
         moved.source,
         policy=_policy(moved.policy, step),
         as_of=step.as_of or moved.source.as_of,
+        forecast=_forecast(moved.source.forecast, step),
     )
     return replace(moved, source=source)
+
+
+def _forecast(plan: ForecastPlan | None, step: ScenarioFile) -> ForecastPlan | None:
+    """Return the forecast section with a step's growing facilities."""
+    if not step.grow_facility:
+        return plan
+    if plan is None:
+        raise CountyError.of("forecast_missing", file="county.toml", column="forecast")
+    return plan.model_copy(update={"grow": [*plan.grow, *step.grow_facility]})
 
 
 def _unknown(county: County, file: str, step: ScenarioFile) -> Iterator[Complaint]:
@@ -249,6 +268,7 @@ def _unknown(county: County, file: str, step: ScenarioFile) -> Iterator[Complain
     for name, changed in (
         ("change_facility", step.change_facility),
         ("close_facility", step.close_facility),
+        ("grow_facility", step.grow_facility),
     ):
         for one in changed:
             if one.facility_id not in facilities:

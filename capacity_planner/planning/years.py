@@ -1,41 +1,24 @@
-"""A county in later years: its people, its facilities, and a full assessment each 31 December."""
+"""Later years of a county: a full assessment each 31 December, and the lines beside them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
-from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
 import pandas as pd
 
 from capacity_planner.assessment import Gaps, assess
-from capacity_planner.assessment.case import counts, dates
-from capacity_planner.errors import Complaint, CountyError
-from capacity_planner.forecasting import (
-    children_by_births,
-    children_by_share,
-    grown,
-    keep_in_proportion,
-    occupied,
-    planned_total,
-    steered,
-)
-from capacity_planner.settings import nearest
+from capacity_planner.planning.later import chosen_scenario, county_on
 from capacity_planner.texts import label
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from numpy.typing import NDArray
-
     from capacity_planner.county import County, ScenarioPlan
 
-Ints: TypeAlias = "NDArray[np.int64]"
-
-__all__ = ["FORECAST_COLUMNS", "Outlook", "county_on", "forecast"]
+__all__ = ["FORECAST_COLUMNS", "Outlook", "forecast"]
 
 FORECAST_COLUMNS: Final = (
     "scenario",
@@ -57,9 +40,6 @@ FORECAST_COLUMNS: Final = (
     "standing",
 )
 """Columns of ``forecast.csv``; ``level`` is ``county``, ``township`` or ``zone``."""
-
-_USUAL: Final = "middle"
-_WAITING: Final = ("building", "planned")
 
 
 @dataclass(frozen=True)
@@ -147,166 +127,12 @@ def forecast(
     >>> sorted(outlook.years)
     [2026, 2027]
     """
-    name, plan, last = _chosen(county, scenario, horizon)
+    name, plan, section = chosen_scenario(county, scenario)
     years = {}
-    for year in range(county.as_of.year + 1, last + 1):
+    for year in range(county.as_of.year + 1, (horizon or section.horizon) + 1):
         day = date(year, 12, 31)
         years[year] = assess(county_on(county, day, name), as_of=day, **choices)
     return Outlook(county, name, plan, years)
-
-
-def _chosen(
-    county: County, scenario: str | None, horizon: int | None
-) -> tuple[str, ScenarioPlan, int]:
-    section = county.source.forecast
-    if section is None:
-        raise CountyError.of("forecast_missing", file="county.toml", column="forecast")
-    known = section.scenarios
-    name = scenario or (_USUAL if _USUAL in known else next(iter(known)))
-    if name not in known:
-        raise CountyError.of(
-            "forecast_scenario_unknown",
-            file="county.toml",
-            column="forecast.scenarios",
-            value=name,
-            nearest=nearest(name, known),
-            known="、".join(known),
-        )
-    return name, known[name], horizon or section.horizon
-
-
-def county_on(county: County, day: date, scenario: str | None = None) -> County:
-    """Return the county as a scenario sees it on a later day.
-
-    Parameters
-    ----------
-    county
-        As it is today; stays as it is.
-    day
-        On or after the county's own date.
-    scenario
-        Name of a scenario; ``middle`` or the first one if not given.
-
-    Returns
-    -------
-    County
-        People of the day's year (growth counts whole calendar years), new housing as far as it is
-        delivered on that very day, facilities that have opened by it.
-
-    Raises
-    ------
-    CountyError
-        If the county has no forecast section, or not this scenario.
-    """
-    name, plan, _ = _chosen(county, scenario, None)
-    zones = _zones_on(county, day, plan)
-    facilities, opened = _opened_by(county, day)
-    told = [
-        Complaint(
-            "forecast_scenario",
-            value=name,
-            params={"zh_name": plan.zh, "en_name": plan.en, "as_of": day.isoformat()},
-        )
-    ]
-    if opened:
-        told.append(Complaint("forecast_taken_as_filed", params={"count": opened}))
-    moved = county.with_tables(
-        zones=zones,
-        facilities=facilities,
-        complaints=(*county.tables.complaints, *told),
-    )
-    return replace(moved, source=replace(county.source, as_of=day))
-
-
-def _opened_by(county: County, day: date) -> tuple[Any, int]:
-    """Return the facilities with those of the pipeline open whose day has come, and how many.
-
-    They are taken to register and file when they open; one without a day stays in the pipeline.
-    """
-    facilities = county.tables.facilities.copy()
-    due = facilities["status"].isin(_WAITING) & (facilities["opened_on"] <= pd.Timestamp(day))
-    facilities.loc[due, "status"] = "operating"
-    facilities.loc[due, ["registered", "filed"]] = True
-    return facilities, int(due.sum())
-
-
-def _zones_on(county: County, day: date, plan: ScenarioPlan) -> Any:  # noqa: ANN401 (a GeoDataFrame)
-    zones = county.tables.zones.copy()
-    _, group = np.unique(zones["township_code"].to_numpy(dtype=np.str_), return_inverse=True)
-    before = counts(zones["population"])
-    coming = (dates(zones["delivered_on"]) > np.datetime64(county.as_of)).astype(bool)
-    settled = np.where(coming, 0, before)
-    new = np.where(coming, _new_residents(county, day, plan), 0)
-    years = day.year - county.as_of.year
-    later = grown(settled, _growth(zones, plan), years, group)
-    later = steered(later, group, _planned(county, settled, new, group, day, plan)) + new
-    children = _children(zones, settled, later, group, plan)
-    zones["population"] = pd.array(later, dtype="Int64")
-    zones["children_u3"] = _counts(children)
-    had = counts(county.tables.zones["children_u3"])
-    migrants = keep_in_proportion(counts(zones["migrant_u3"]), had, np.maximum(children, 0), group)
-    zones["migrant_u3"] = _counts(np.minimum(migrants, children))
-    workers = keep_in_proportion(counts(zones["migrant_population"]), settled, later, group)
-    zones["migrant_population"] = _counts(workers)
-    zones["population_origin"] = "forecast"
-    return zones
-
-
-def _counts(values: Ints) -> pd.Series[Any]:
-    """Return whole numbers with ``<NA>`` for what is not known."""
-    return pd.Series(values, dtype="Int64").where(values >= 0)
-
-
-def _growth(zones: Any, plan: ScenarioPlan) -> list[Fraction]:  # noqa: ANN401
-    """Return each zone's growth: its township's, else its category's, else the default, else none."""
-    rates = {name: Fraction(rate) for name, rate in plan.growth_per_year.items()}
-    usual = rates.get("default", Fraction(0))
-    pairs = zip(zones["township_code"], zones["category"], strict=True)
-    return [rates.get(town, rates.get(category, usual)) for town, category in pairs]
-
-
-def _new_residents(county: County, day: date, plan: ScenarioPlan) -> Ints:
-    """Return who lives in housing that is delivered after the county's own date."""
-    zones = county.tables.zones
-    dwellings, given = counts(zones["dwellings"]), counts(zones["population"])
-    factor = county.choices.persons_per_dwelling
-    full = given.copy()
-    if factor is not None:
-        exact = Fraction(factor)
-        planned = -(-dwellings * exact.numerator // exact.denominator)
-        full = np.where(dwellings > 0, planned, given)
-    ramp = [Fraction(share) for share in plan.occupancy]
-    return occupied(full, dates(zones["delivered_on"]), np.datetime64(day, "s"), ramp)
-
-
-def _planned(
-    county: County, settled: Ints, new: Ints, group: Ints, day: date, plan: ScenarioPlan
-) -> dict[int, int]:
-    """Return the totals that plans of years leave to the settled zones of each township."""
-    codes = county.tables.zones["township_code"].to_numpy(dtype=np.str_)
-    usual = Fraction(plan.growth_per_year.get("default", 0))
-    totals = {}
-    for code, years in plan.population_by_year.items():
-        members = np.flatnonzero(codes == code)
-        if not len(members) or not years or day.year <= county.as_of.year:
-            continue
-        total = planned_total(
-            {int(year): people for year, people in years.items()},
-            day.year,
-            base_year=county.as_of.year,
-            base=int(settled[members].sum()),
-            growth=Fraction(plan.growth_per_year.get(code, usual)),
-        )
-        totals[int(group[members[0]])] = max(total - int(new[members].sum()), 0)
-    return totals
-
-
-def _children(zones: Any, settled: Ints, later: Ints, group: Ints, plan: ScenarioPlan) -> Ints:  # noqa: ANN401
-    if plan.children_share is not None:
-        return children_by_share(later, Fraction(plan.children_share), group)
-    if plan.births_per_1000 is not None:
-        return children_by_births(later, Fraction(plan.births_per_1000), group)
-    return keep_in_proportion(counts(zones["children_u3"]), settled, later, group)
 
 
 def _rows(scenario: str, year: int, gaps: Gaps) -> pd.DataFrame:

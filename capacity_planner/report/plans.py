@@ -9,7 +9,7 @@ import pandas as pd
 
 from capacity_planner.report.csv_tables import write_csv
 from capacity_planner.report.manifest import build_manifest
-from capacity_planner.texts import label
+from capacity_planner.texts import LANGUAGES, label
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from capacity_planner.planning import Plan
     from capacity_planner.texts import Lang
 
-__all__ = ["draw_plan", "plan_manifest", "write_plan_scenario", "write_plan_tables"]
+__all__ = ["draw_plan", "plan_manifest", "write_plan_scenarios", "write_plan_tables"]
 
 _MOST_BARS: Final = 40
 _TABLES: Final = (
@@ -72,8 +72,8 @@ def write_plan_tables(plan: Plan, folder: Path) -> list[Path]:
     ]
 
 
-def write_plan_scenario(plan: Plan, folder: Path) -> Path:
-    """Write ``plan.toml``: the plan as a what-if file, for ``--scenario`` over the same county.
+def write_plan_scenarios(plan: Plan, folder: Path) -> list[Path]:
+    """Write the plan as what-if files, for ``--scenario`` over the same county.
 
     Parameters
     ----------
@@ -84,31 +84,53 @@ def write_plan_scenario(plan: Plan, folder: Path) -> Path:
 
     Returns
     -------
-    pathlib.Path
-        The file written. An assessment of the county with it is the plan's own one with the sites
-        built; ``plan-gaps diff`` then explains what the plan moves.
+    list of pathlib.Path
+        ``plan.toml`` has all sites open: an assessment with it is the plan's own one with the sites
+        built, and ``plan-gaps diff`` explains what the plan moves. ``plan_by_year.toml``, where the
+        county has a forecast, opens each site on its day: a forecast with it shows the shortfall
+        fall year by year.
     """
+    written = [_write_scenario(plan, folder / "plan.toml", dated=False)]
+    if plan.before.county.source.forecast is not None:
+        written.append(_write_scenario(plan, folder / "plan_by_year.toml", dated=True))
+    return written
+
+
+def _write_scenario(plan: Plan, path: Path, *, dated: bool) -> Path:
+    key = "plan.scenario_dated" if dated else "plan.scenario"
+    lines = ["schema = 1", f"id = {_quoted(path.stem)}"]
+    lines += [f"{lang} = {_quoted(label(key, lang, sites=len(plan.sites)))}" for lang in LANGUAGES]
     grown = plan.after.facilities.set_index("facility_id")["slots"]
     degrees = plan.sites.geometry.to_crs("EPSG:4326")
-    lines = [
-        "schema = 1",
-        'id = "plan"',
-        f"zh = {_quoted(label('plan.scenario', 'zh', sites=len(plan.sites)))}",
-        f"en = {_quoted(label('plan.scenario', 'en', sites=len(plan.sites)))}",
-    ]
     for (_, site), point in zip(plan.sites.iterrows(), degrees, strict=True):
+        day = _opening_day(site) if dated else ""
         if site["kind"] == "expand":
-            lines += ["", "[[change_facility]]", f"facility_id = {_quoted(site['facility_id'])}"]
-            lines.append(f"slots = {int(grown[site['facility_id']])}")
-            continue
-        lines += ["", "[[add_facility]]", f"facility_id = {_quoted(site['site_id'])}"]
-        lines += [f"name = {_quoted(site['name'])}"] if site["name"] else []
-        lines += [f"slots = {int(site['slots'])}", f"lon = {point.x:.6f}", f"lat = {point.y:.6f}"]
-        lines.append(f"accepts_migrants = {str(plan.settings.accepts_migrants).lower()}")
-        lines += [f"zone_id = {_quoted(site['zone_id'])}"] if site["zone_id"] else []
-    path = folder / "plan.toml"
+            lines += _grown(str(site["facility_id"]), int(grown[site["facility_id"]]), day)
+        else:
+            lines += _added(site, point, day, accepts=plan.settings.accepts_migrants)
     path.write_text("\n".join([*lines, ""]), encoding="utf-8", newline="\n")
     return path
+
+
+def _opening_day(site: Any) -> str:  # noqa: ANN401 (a pandas row)
+    """Return the day on which a site opens: when it is available, else the end of its year."""
+    ready, year = site["available_on"], int(site["opens_in"])
+    return f"{ready:%Y-%m-%d}" if pd.notna(ready) and ready.year == year else f"{year}-12-31"
+
+
+def _grown(facility_id: str, slots: int, day: str) -> list[str]:
+    head = "[[grow_facility]]" if day else "[[change_facility]]"
+    told = ["", head, f"facility_id = {_quoted(facility_id)}", f"slots = {slots}"]
+    return [*told, f"on = {day}"] if day else told
+
+
+def _added(site: Any, point: Any, day: str, *, accepts: bool) -> list[str]:  # noqa: ANN401
+    told = ["", "[[add_facility]]", f"facility_id = {_quoted(site['site_id'])}"]
+    told += [f"name = {_quoted(site['name'])}"] if site["name"] else []
+    told += [f"slots = {int(site['slots'])}", f"lon = {point.x:.6f}", f"lat = {point.y:.6f}"]
+    told += [f"opened_on = {day}"] if day else []
+    told.append(f"accepts_migrants = {str(accepts).lower()}")
+    return [*told, f"zone_id = {_quoted(site['zone_id'])}"] if site["zone_id"] else told
 
 
 def _quoted(text: str) -> str:

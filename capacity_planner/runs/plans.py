@@ -15,7 +15,7 @@ from capacity_planner.report.forecasts import (
 )
 from capacity_planner.report.plans import (
     plan_manifest,
-    write_plan_scenario,
+    write_plan_scenarios,
     write_plan_tables,
 )
 from capacity_planner.runs.folder import whole_folder
@@ -57,7 +57,7 @@ def write_plan(plan: Plan, out: Path, *, lang: Lang = "zh") -> Path:
     with whole_folder(out) as folder:
         write_csv_tables(plan.before, folder, lang=lang)
         write_plan_tables(plan, folder)
-        write_plan_scenario(plan, folder)
+        write_plan_scenarios(plan, folder)
         story = plan_story(plan)
         write_maps(plan.before, folder, lang=lang, run_hash=manifest["run_hash"], story=story)
         for write in (write_workbook, write_document):
