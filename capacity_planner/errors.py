@@ -113,7 +113,13 @@ class Complaint:
     def _sentence(self, lang: Lang, prefix: str = "") -> str:
         template = load_catalogue("complaints")[self.code].get(prefix + lang, "")
         own = {"file": self.file, "sheet": self.sheet, "column": self.column, "value": self.value}
-        return fill(template, {**own, **self.params})
+        return fill(template, {**own, **self.params, **self._columns(lang)})
+
+    def _columns(self, lang: Lang) -> dict[str, str]:
+        """Return our columns among the values as the office knows them: 托位数（slots）."""
+        known = load_catalogue("labels")
+        given = {key: f"column.{self.params.get(key)}" for key in ("our", "other")}
+        return {key: known[name][lang] for key, name in given.items() if name in known}
 
 
 class Complaints:
@@ -170,6 +176,10 @@ class Complaints:
     def has_errors(self) -> bool:
         """Whether anything noted so far must end the run."""
         return any(complaint.severity == "error" for complaint in self._kept)
+
+    def has_errors_in(self, file: str) -> bool:
+        """Whether anything about this file must end the run."""
+        return any(each.file == file and each.severity == "error" for each in self._kept)
 
     def raise_errors(self) -> None:
         """Raise everything at once if anything is an error.

@@ -107,6 +107,7 @@ INPUT_TABLES: Final[dict[str, Table]] = {
                 Column("name", "text"),
                 Column("township_code", "id"),
                 Column("township", "text"),
+                Column("village", "text"),
                 Column("unit_id", "id"),
                 Column("category", "one_of", values=CATEGORIES),
                 Column("permitted_on", "date"),
@@ -127,8 +128,10 @@ INPUT_TABLES: Final[dict[str, Table]] = {
             "population",
             (
                 Column("zone_id", "id"),
+                Column("name", "text"),
                 Column("township_code", "id"),
                 Column("township", "text"),
+                Column("village", "text"),
                 Column("population", "count", required=True, unit="persons"),
                 Column("households", "count", unit="households"),
                 Column("children_u3", "count", unit="persons"),

@@ -317,7 +317,7 @@ def file_is_a_folder(office: Office) -> None:
     office.config["zones"] = {"file": "zones.geojson"}
 
 
-@fault("files", "refused", "file_kind_unknown")
+@fault("files", "refused", "file_is_picture")
 def picture_named_geojson(office: Office) -> None:
     office.put("zones", "zones.geojson", b"\x89PNG\r\n\x1a\n" + bytes(range(256)))
 

@@ -376,8 +376,8 @@ def _facility_layer(office: Office, shape: Callable[[Row], Any]) -> None:
 register("geometry", "facilities_as_points", lambda office: _facility_layer(office, lambda row: shapely.Point(row["lon"], row["lat"])), "clean")  # fmt: skip
 register("geometry", "facilities_as_points_with_heights", lambda office: _facility_layer(office, lambda row: shapely.Point(row["lon"], row["lat"], 400)), "repaired", "geometry_z_dropped")  # fmt: skip
 register("geometry", "facilities_as_outlines", lambda office: _facility_layer(office, lambda row: shapely.Point(row["lon"], row["lat"]).buffer(1e-4)), "repaired", "point_from_polygon", same=False)  # fmt: skip
-register("geometry", "facilities_as_lines", lambda office: _facility_layer(office, lambda row: shapely.LineString([(row["lon"], row["lat"]), (WEST, SOUTH)])), "warned", "facility_without_place")  # fmt: skip
-register("geometry", "facilities_empty_points", lambda office: _facility_layer(office, lambda _: shapely.Point()), "warned", "facility_without_place")  # fmt: skip
+register("geometry", "facilities_as_lines", lambda office: _facility_layer(office, lambda row: shapely.LineString([(row["lon"], row["lat"]), (WEST, SOUTH)])), "refused", "facilities_without_places")  # fmt: skip
+register("geometry", "facilities_empty_points", lambda office: _facility_layer(office, lambda _: shapely.Point()), "refused", "facilities_without_places")  # fmt: skip
 
 
 # --- what belongs together

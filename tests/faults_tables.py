@@ -542,7 +542,7 @@ def totals_row_in_a_layer(office: Office) -> None:
     )
 
 
-@fault("tables", "refused", "persons_per_dwelling_missing")
+@fault("tables", "refused", "column_missing")
 def people_under_a_heading_of_the_registered(office: Office) -> None:
     cells = people(office)
     rows = [["小区编号", "户籍", None, None], [None, "人口", "3岁以下婴幼儿", "随迁婴幼儿"]]

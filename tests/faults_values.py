@@ -261,6 +261,6 @@ def filed_column_gone(office: Office) -> None:
     _without(office, "filed")
 
 
-@fault("values", "clean", same=False)
+@fault("values", "warned", "facility_filed_blank")
 def filed_blank_does_not_count_as_filed(office: Office) -> None:
     office.facilities[0]["filed"] = None

@@ -5,7 +5,8 @@ from __future__ import annotations
 import importlib.util
 from typing import TYPE_CHECKING
 
-import faults_files  # noqa: F401  # each of these registers its cases
+import faults_doubts  # noqa: F401  # each of these registers its cases
+import faults_files  # noqa: F401
 import faults_lists  # noqa: F401
 import faults_security  # noqa: F401
 import faults_settings  # noqa: F401

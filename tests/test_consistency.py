@@ -97,9 +97,14 @@ def test_equal_counts_and_blanks_are_no_contradiction() -> None:
     assert codes(checked(few)) == []
 
 
-def test_an_empty_new_quarter_is_believed() -> None:
-    assert codes(checked(homes(population=counts(0, 0), children_u3=counts(0, 0),
-                               migrant_u3=counts(0, 0)))) == []  # fmt: skip
+def test_dwellings_without_people_are_told_and_a_county_without_anybody_is_refused() -> None:
+    none = counts(0, 0)
+    first = homes(
+        population=counts(0, 10), dwellings=counts(5, 4), children_u3=none, migrant_u3=none
+    )
+    assert codes(checked(first)) == ["dwellings_without_people"]
+    all_empty = homes(population=none, dwellings=none, children_u3=none, migrant_u3=none)
+    assert codes(checked(all_empty)) == ["nobody_anywhere"]
 
 
 @pytest.mark.parametrize(

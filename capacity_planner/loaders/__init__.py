@@ -34,6 +34,7 @@ from capacity_planner.loaders.settle import (
     settle_categories,
     settle_facilities,
     settle_population,
+    village_keys,
     with_codes,
 )
 from capacity_planner.loaders.tell import id_column
@@ -179,12 +180,15 @@ def _measure(folder: CountyFolder, zones: Records, complaints: Complaints) -> py
     """Return the system to measure in: the county's word, else by where its zones lie."""
     if folder.measure_crs is not None:
         return declared_measure_crs(folder.measure_crs, complaints=complaints)
-    if "geometry" not in zones.frame or zones.frame["geometry"].isna().all():
+    drawn = "geometry" in zones.frame
+    bare = not drawn or zones.frame["geometry"].isna().all()
+    if bare and not (drawn and complaints.has_errors_in(zones.source.path)):
         complaints.add("zones_without_shapes", file=zones.source.path)
+    if bare:
         return None
     config = folder.tables["zones"]
     found = find_measure_crs(zones.frame, config=config, file_crs=zones.crs, complaints=complaints)
-    if found is None:
+    if found is None and not complaints.has_errors_in(zones.source.path):
         complaints.add("place_unknown", file=zones.source.path)
     return found
 
@@ -241,11 +245,31 @@ def _populated(
     elif config is not None and "population" in records:
         rows = records["population"].frame
         if config.distribute:
-            totals = with_codes(rows, townships, complaints=complaints)
-            zones = distribute(zones, totals, complaints=complaints)
+            zones = _shared_out(zones, rows, townships, complaints)
         else:
             zones = join_population(zones, rows, complaints=complaints)
+    if config is not None and complaints.has_errors_in(config.file):
+        return zones  # who has no population is only known when that file is mended
     return settle_population(zones, choices=folder.choices, complaints=complaints)
+
+
+def _shared_out(
+    zones: gpd.GeoDataFrame,
+    rows: pd.DataFrame,
+    townships: gpd.GeoDataFrame,
+    complaints: Complaints,
+) -> gpd.GeoDataFrame:
+    """Return the zones with shares of the totals of their villages, else of their townships."""
+    totals = with_codes(rows, townships, complaints=complaints)
+    if totals["village"].isna().all():
+        return distribute(zones, totals, complaints=complaints)
+    keyed = distribute(
+        zones.assign(village=village_keys(zones)),
+        totals.assign(village=village_keys(totals)),
+        by="village",
+        complaints=complaints,
+    )
+    return keyed.assign(village=zones["village"])
 
 
 def _finished(frame: gpd.GeoDataFrame, table: str) -> gpd.GeoDataFrame:

@@ -47,7 +47,7 @@ def main(path: str, sheet: str, limits: list[int]) -> None:
     shown = []
     for meta in book.sheets_metadata:
         visible = meta.visible == SheetVisibleEnum.Visible
-        wanted = meta.name == sheet if sheet else visible
+        wanted = meta.name.strip() == sheet.strip() if sheet else visible
         entry = {"name": meta.name, "visible": visible, "wanted": wanted}
         if wanted and meta.typ == SheetTypeEnum.WorkSheet:
             found = book.get_sheet_by_name(meta.name)

@@ -348,7 +348,7 @@ def _hints(code: str, cell: object, column: Column, table: str) -> dict[str, obj
     import difflib  # noqa: PLC0415  # only for a word that nobody knows
 
     close = difflib.get_close_matches(fold(str(cell)), synonyms(table, column), 1, 0.6)
-    return {"allowed": "、".join(offered(table, column)), "nearest": close[0] if close else ""}
+    return {"allowed": "、".join(offered(table, column)), "nearest": close[0] if close else "—"}
 
 
 def _shown(cell: object) -> str:

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from capacity_planner.loaders.names import plain_name
-from capacity_planner.loaders.tell import MANY, tell_rows, tell_table
+from capacity_planner.loaders.matching import numbers_of
+from capacity_planner.loaders.supply import check_facilities
+from capacity_planner.loaders.tell import MANY, tell_pair, tell_rows, tell_table
 
 if TYPE_CHECKING:
     from datetime import date
@@ -22,12 +23,11 @@ if TYPE_CHECKING:
 
 __all__ = ["check_consistency"]
 
-_SAME_PLACE_M: Final = 20.0
 _DENSE_PER_KM2: Final = 500_000
 _CHILD_SHARE: Final = 0.15
 _HOUSEHOLD: Final = (0.3, 10.0)
-_SLOTS: Final = 1_000
-_OFF_SITE_M: Final = 500.0
+_VAST_M: Final = 30_000.0
+"""A rural community reaches ten kilometres; farther only with a part that lies elsewhere."""
 _TOTAL_SHARE: Final = 0.01
 _TOTAL_PERSONS: Final = 10
 
@@ -56,45 +56,49 @@ def check_consistency(
         Grows by errors (what cannot be) and warnings (what can hardly be).
     """
     _check_people(zones, complaints)
+    _check_extent(zones, complaints)
     _check_belief(zones, complaints)
     _check_dates(zones, facilities, complaints)
-    _check_slots(facilities, policy, as_of, complaints)
-    _check_twice(facilities, complaints)
-    _check_on_site(facilities, zones, complaints)
+    check_facilities(facilities, zones, policy=policy, as_of=as_of, complaints=complaints)
     _check_totals(zones, townships, complaints)
 
 
-def _numbers(frame: pd.DataFrame, column: str) -> NDArray[np.float64]:
-    if column not in frame:
-        return np.full(len(frame), np.nan)
-    return frame[column].to_numpy(dtype=np.float64, na_value=np.nan)
-
-
-def _tell_pair(
-    complaints: Complaints, code: str, rows: pd.DataFrame, column: str, other: str
-) -> None:
-    value = [str(each) for each in rows[column]]
-    against = [str(each) for each in rows[other]]
-    tell_rows(complaints, code, rows, column=column, value=value, other=against)
-
-
 def _check_people(zones: gpd.GeoDataFrame, complaints: Complaints) -> None:
+    if len(zones) and (numbers_of(zones, "population") == 0).all():
+        tell_table(complaints, "nobody_anywhere", zones, column="population", value="0")
     for code, part, whole in (
         ("children_exceed_population", "children_u3", "population"),
         ("migrants_exceed_children", "migrant_u3", "children_u3"),
         ("migrants_exceed_population", "migrant_population", "population"),
     ):
-        over = _numbers(zones, part) > _numbers(zones, whole)
+        over = numbers_of(zones, part) > numbers_of(zones, whole)
         if over.any():
-            _tell_pair(complaints, code, zones[over], part, whole)
+            tell_pair(complaints, code, zones[over], part, whole)
+
+
+def _check_extent(zones: gpd.GeoDataFrame, complaints: Complaints) -> None:
+    """Tell zones that reach too far: a part of them has come to lie elsewhere."""
+    box = shapely.bounds(np.asarray(zones.geometry.to_numpy(), dtype=object))
+    reach = np.maximum(box[:, 2] - box[:, 0], box[:, 3] - box[:, 1])
+    vast = reach > _VAST_M
+    tell_rows(
+        complaints,
+        "zone_vast",
+        zones,
+        at=vast,
+        column="geometry",
+        value=zones["zone_id"][vast].astype(str).tolist(),
+        km=[round(float(each) / 1_000) for each in reach[vast]],
+        most=MANY,
+    )
 
 
 def _check_belief(zones: gpd.GeoDataFrame, complaints: Complaints) -> None:
-    people = _numbers(zones, "population")
+    people = numbers_of(zones, "population")
     area = shapely.area(np.asarray(zones.geometry.to_numpy(), dtype=object))
     with np.errstate(divide="ignore", invalid="ignore"):
         density = people / area * 1e6
-        share = _numbers(zones, "children_u3") / people
+        share = numbers_of(zones, "children_u3") / people
     dense = density > _DENSE_PER_KM2
     tell_rows(
         complaints,
@@ -106,10 +110,28 @@ def _check_belief(zones: gpd.GeoDataFrame, complaints: Complaints) -> None:
         density=[round(float(each)) for each in density[dense]],
         most=MANY,
     )
-    homes = _numbers(zones, "dwellings")
+    _check_households(zones, people, complaints)
+    _check_children(zones, share, complaints)
+
+
+def _check_households(
+    zones: gpd.GeoDataFrame, people: NDArray[np.float64], complaints: Complaints
+) -> None:
+    homes = numbers_of(zones, "dwellings")
     with np.errstate(divide="ignore", invalid="ignore"):
         household = people / homes
-    odd = ((household < _HOUSEHOLD[0]) & (people > 0)) | (household > _HOUSEHOLD[1])
+    empty = (people == 0) & (homes > 0)
+    tell_rows(
+        complaints,
+        "dwellings_without_people",
+        zones,
+        at=empty,
+        column="population",
+        value="0",
+        homes=[int(each) for each in homes[empty]],
+        most=MANY,
+    )
+    odd = ((household < _HOUSEHOLD[0]) & ~empty) | (household > _HOUSEHOLD[1])
     tell_rows(
         complaints,
         "household_beyond_belief",
@@ -120,6 +142,11 @@ def _check_belief(zones: gpd.GeoDataFrame, complaints: Complaints) -> None:
         homes=[int(each) for each in homes[odd]],
         most=MANY,
     )
+
+
+def _check_children(
+    zones: gpd.GeoDataFrame, share: NDArray[np.float64], complaints: Complaints
+) -> None:
     many = (share > _CHILD_SHARE) & (share <= 1)
     tell_rows(
         complaints,
@@ -147,108 +174,16 @@ def _check_dates(
                 shown = frame[wrong].assign(
                     **{each: frame[each].dt.strftime("%Y-%m-%d") for each in (early, late)}
                 )
-                _tell_pair(complaints, code, shown, early, late)
-
-
-def _check_slots(
-    facilities: gpd.GeoDataFrame, policy: Policy | None, as_of: date, complaints: Complaints
-) -> None:
-    slots, enrolled = _numbers(facilities, "slots"), _numbers(facilities, "enrolled_u3")
-    over = enrolled > slots
-    if over.any():
-        _tell_pair(complaints, "enrolled_exceed_slots", facilities[over], "enrolled_u3", "slots")
-    huge = slots > _SLOTS
-    value = [str(int(each)) for each in slots[huge]]
-    tell_rows(complaints, "slots_beyond_belief", facilities, at=huge, column="slots", value=value)
-    if "type" not in facilities:
-        return
-    kinds = facilities["type"].fillna("").to_numpy(dtype=object)
-    for kind, rule, code in (
-        ("home_based", "limit_home_based", "home_based_too_large"),
-        ("kindergarten_class", "class_size_senior", "more_than_one_class"),
-    ):
-        limit = _limit(policy, rule, as_of)
-        if limit is not None:
-            wrong = (kinds == kind) & (slots > limit)
-            value = [str(int(each)) for each in slots[wrong]]
-            rows = facilities[wrong]
-            tell_rows(complaints, code, rows, column="slots", value=value, limit=limit, most=MANY)
-
-
-def _limit(policy: Policy | None, rule: str, as_of: date) -> int | None:
-    """Return a limit of the policy, or nothing where it has no such rule in force."""
-    if policy is None:
-        return None
-    try:
-        value = policy.standing(rule, as_of).rule.value
-    except LookupError:
-        return None
-    return None if value is None else int(value)
-
-
-def _check_twice(facilities: gpd.GeoDataFrame, complaints: Complaints) -> None:
-    """Tell facilities at the place and of the name of an earlier one."""
-    points = np.asarray(facilities.geometry.to_numpy(), dtype=object)
-    there = np.flatnonzero(~shapely.is_missing(points))
-    if "name" not in facilities or len(there) < 2:  # noqa: PLR2004  # a pair
-        return
-    one, other = shapely.STRtree(points[there]).query(
-        points[there], predicate="dwithin", distance=_SAME_PLACE_M
-    )
-    one, other = there[one[one < other]], there[other[one < other]]
-    names = facilities["name"].fillna("").astype(str).to_numpy(dtype=object)
-    same = [
-        bool(names[a]) and plain_name(names[a]) == plain_name(names[b])
-        for a, b in zip(one, other, strict=True)
-    ]
-    one, other = one[same], other[same]
-    ids = facilities["facility_id"].astype(str).to_numpy()
-    tell_rows(
-        complaints,
-        "facility_twice",
-        facilities,
-        at=other,
-        column="facility_id",
-        value=ids[other].tolist(),
-        other=ids[one].tolist(),
-        name=names[other].tolist(),
-    )
-
-
-def _check_on_site(
-    facilities: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, complaints: Complaints
-) -> None:
-    """Tell facilities that lie far from the zone that they are on site for."""
-    if "zone_id" not in facilities or facilities["zone_id"].isna().all():
-        return
-    ids = pd.Index(zones["zone_id"].astype("str"))
-    if not ids.is_unique:
-        return
-    own = ids.get_indexer(pd.Index(facilities["zone_id"].astype("str").fillna("")))
-    points = np.asarray(facilities.geometry.to_numpy(), dtype=object)
-    at = np.flatnonzero((own >= 0) & ~shapely.is_missing(points))
-    shapes = np.asarray(zones.geometry.to_numpy(), dtype=object)
-    away = shapely.distance(points[at], shapes[own[at]])
-    far = away > _OFF_SITE_M
-    tell_rows(
-        complaints,
-        "facility_off_site",
-        facilities,
-        at=at[far],
-        column="zone_id",
-        value=ids[own[at[far]]].tolist(),
-        distance=[round(float(each)) for each in away[far]],
-        most=MANY,
-    )
+                tell_pair(complaints, code, shown, early, late)
 
 
 def _check_totals(
     zones: gpd.GeoDataFrame, townships: gpd.GeoDataFrame, complaints: Complaints
 ) -> None:
     """Tell townships, and a county, whose zones do not add up to their own total."""
-    told = _numbers(townships, "population")
+    told = numbers_of(townships, "population")
     codes = pd.Index(townships["township_code"].astype(str))
-    people = np.nan_to_num(_numbers(zones, "population"))
+    people = np.nan_to_num(numbers_of(zones, "population"))
     at = codes.get_indexer(zones["township_code"].astype(str)) if codes.is_unique else None
     if at is None or np.isnan(told).all():
         return

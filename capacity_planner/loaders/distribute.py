@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
+import pyproj
 import shapely
 
+from capacity_planner.crs import refused_datum
 from capacity_planner.errors import InputError
+from capacity_planner.loaders.matching import numbers_of
 from capacity_planner.loaders.tell import MANY, tell_rows, tell_table
 
 if TYPE_CHECKING:
@@ -33,6 +36,8 @@ _PARENTS: Final = {
 """Whose distribution a part of the people follows, so that no part outgrows its whole."""
 _PERSON_SCALE: Final = 1_000_000
 """People of a raster's cells become whole millionths before they weigh anything."""
+_BEYOND: Final = 0.01
+"""Share of a zone that may lie outside a raster: its outline and the cells' edges differ a little."""
 _AREA_SCALE: Final = 100
 """Areas become whole numbers of 0.01 m² before they weigh anything."""
 
@@ -121,7 +126,7 @@ def distribute(
     totals = _usable(totals, by, complaints)
     names = pd.Index(totals[by].astype("str").fillna(""))
     group = np.asarray(names.get_indexer(keys), dtype=np.int64)
-    own = _numbers(zones, "population")
+    own = numbers_of(zones, "population")
     open_ones = np.flatnonzero((group >= 0) & np.isnan(own))
     members = np.bincount(group[open_ones], minlength=len(totals))
     people = _left_over(totals, own, group, complaints)
@@ -172,7 +177,7 @@ def _shared_out(
     shares = {"population": apportion(np.where(members > 0, people, 0), weights, group)}
     _set(out, "population", at, shares["population"])
     for column, parent in _PARENTS.items():
-        told = _numbers(totals, column)
+        told = numbers_of(totals, column)
         told[members == 0] = np.nan
         given = ~np.isnan(told)
         if not given.any():
@@ -229,9 +234,21 @@ def distribute_raster(
     Raises
     ------
     InputError
-        If the packages of the extra ``raster`` are not installed or the raster cannot be read.
+        If the packages of the extra ``raster`` are not installed or the raster cannot be used.
     """
-    exact, inside, total = _cells(zones, raster)
+    exact, inside, total, missed = _cells(zones, raster)
+    beyond = missed > _BEYOND
+    tell_rows(
+        complaints,
+        "raster_misses_zone",
+        zones,
+        at=beyond,
+        value=zones["zone_id"][beyond].astype(str).tolist(),
+        share=[f"{each:.0%}" for each in missed[beyond]],
+        most=MANY,
+    )
+    if total > 0 and inside == 0 and not beyond.any():
+        complaints.add("raster_elsewhere", file=raster.name)
     # Overlapping zones see the same cells; the people under their union are shared out once.
     weights = np.round(exact * _PERSON_SCALE).astype(np.int64)
     group = np.zeros(len(zones), dtype=np.int64)
@@ -246,8 +263,17 @@ def distribute_raster(
     return _with_origin(out, at)
 
 
-def _cells(zones: gpd.GeoDataFrame, raster: Path) -> tuple[NDArray[np.float64], float, float]:
-    """Return the people under each zone, under all of them together, and in the whole raster."""
+class _Cells(NamedTuple):
+    """People under each zone, under all together, in the whole raster; share of each zone beyond it."""
+
+    exact: NDArray[np.float64]
+    inside: float
+    total: float
+    missed: NDArray[np.float64]
+
+
+def _cells(zones: gpd.GeoDataFrame, raster: Path) -> _Cells:
+    """Return what a raster says of the zones."""
     try:
         import exactextract  # noqa: PLC0415  # an extra
         import rasterio  # noqa: PLC0415
@@ -256,9 +282,9 @@ def _cells(zones: gpd.GeoDataFrame, raster: Path) -> tuple[NDArray[np.float64], 
     try:
         with rasterio.Env(GDAL_DISABLE_READDIR_ON_OPEN="EMPTY_DIR"):
             with rasterio.open(raster, driver="GTiff") as source:
-                if source.crs is None or source.count != 1:
-                    raise InputError.of("raster_unreadable", file=raster.name, value="CRS / band")
+                _check_raster(source, raster.name)
                 total = _total(source)
+                missed = _missed(zones, source)
                 shapes = zones[["geometry"]].to_crs(source.crs)
             together = shapes.dissolve()
             exact, inside = (
@@ -266,9 +292,28 @@ def _cells(zones: gpd.GeoDataFrame, raster: Path) -> tuple[NDArray[np.float64], 
                 for each in (shapes, together)
             )
     except rasterio.errors.RasterioError as fault:
-        reason = str(fault).replace(str(raster), raster.name)
+        reason = str(fault).replace(str(raster), raster.name).rstrip(".")
         raise InputError.of("raster_unreadable", file=raster.name, value=reason) from fault
-    return np.nan_to_num(exact.to_numpy(dtype=np.float64)), float(np.nan_to_num(inside)[0]), total
+    people = np.nan_to_num(exact.to_numpy(dtype=np.float64))
+    return _Cells(people, float(np.nan_to_num(inside)[0]), total, missed)
+
+
+def _check_raster(source: Any, file: str) -> None:  # noqa: ANN401  # rasterio has no types
+    """Refuse a raster without a usable system, or of more than persons."""
+    if source.crs is None:
+        raise InputError.of("raster_without_crs", file=file)
+    if source.count != 1:
+        raise InputError.of("raster_bands", file=file, value=source.count)
+    system = pyproj.CRS.from_user_input(source.crs.to_wkt())
+    if old := refused_datum(system):
+        raise InputError.of(f"crs_{old}", file=file, value=system.name)
+
+
+def _missed(zones: gpd.GeoDataFrame, source: Any) -> NDArray[np.float64]:  # noqa: ANN401  # as above
+    """Return which share of each zone lies outside the raster."""
+    shapes = np.asarray(zones.geometry.to_crs(source.crs).to_numpy(), dtype=object)
+    covered = shapely.area(shapely.intersection(shapes, shapely.box(*source.bounds)))
+    return np.asarray(1 - covered / shapely.area(shapes), dtype=np.float64)
 
 
 def _total(source: Any) -> float:  # noqa: ANN401  # rasterio has no types
@@ -280,12 +325,6 @@ def _total(source: Any) -> float:  # noqa: ANN401  # rasterio has no types
         if float(np.ma.masked_invalid(cells).min() or 0.0) < 0:
             raise InputError.of("raster_negative", file=Path(source.name).name)
     return math.fsum(sums)
-
-
-def _numbers(frame: pd.DataFrame, column: str) -> NDArray[np.float64]:
-    if column not in frame:
-        return np.full(len(frame), np.nan)
-    return frame[column].to_numpy(dtype=np.float64, na_value=np.nan)
 
 
 def _left_over(
@@ -320,8 +359,8 @@ def _weights(
     weights = np.round(area * _AREA_SCALE).astype(np.int64)
     basis = np.full(groups, "area", dtype=object)
     for name, values in (
-        ("floor_area", _numbers(zones, "floor_area_m2") * _AREA_SCALE),
-        ("dwellings", _numbers(zones, "dwellings")),
+        ("floor_area", numbers_of(zones, "floor_area_m2") * _AREA_SCALE),
+        ("dwellings", numbers_of(zones, "dwellings")),
     ):
         complete = np.ones(groups, dtype=np.bool_)
         complete[group[open_ones][~(values[open_ones] >= 0)]] = False

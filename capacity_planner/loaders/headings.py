@@ -33,11 +33,13 @@ __all__ = [
     "known_headings",
     "match",
     "read_heading",
+    "together_headings",
 ]
 
 _BRACKETS: Final = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
 _YEAR: Final = re.compile(r"^(19|20)[0-9]{2}(年(末|底|初|度)?)?")
 _NOISE: Final = re.compile(r"[\s_\-*:.。、,;#'\"“”·]+")
+_FOOTNOTE: Final = re.compile(r"[①-⑳⓪¹²³⁰⁴-⁹]+$|[(（\[【]注\s*[0-9]*[)）\]】]$")
 _CLOSE: Final = 0.75
 _BACKGROUND: Final = frozenset({"roads", "boundary"})
 """Layers whose attributes nobody asked for."""
@@ -138,7 +140,7 @@ def read_heading(heading: str, table: str, base: str) -> tuple[str, Decimal] | N
     True
     """
     known = known_headings(table, base)
-    plain = unicodedata.normalize("NFKC", heading)
+    plain = unicodedata.normalize("NFKC", _FOOTNOTE.sub("", heading.strip()))
     column = known.get(fold_heading(plain))
     if column is not None:
         return column, Decimal(1)
@@ -287,12 +289,12 @@ def complain(
         if list(headings).count(theirs) > 1:
             teller.add("heading_doubled", column=theirs, first=theirs, our=name)
         if name not in matching.columns and name not in defaults:
-            nearest = ", ".join(difflib.get_close_matches(theirs, headings, 3, 0.5))
+            nearest = ", ".join(difflib.get_close_matches(theirs, headings, 3, 0.5)) or "—"
             teller.add("heading_not_there", column=theirs, our=name, nearest=nearest)
     _complain_shared(matching, headings, table, named, teller)
     for name in _missing(matching, table, defaults, named):
         nearest = _nearest(name, [headings[i] for i in matching.unused], table, base)
-        teller.add("column_missing", column=name, nearest=nearest)
+        teller.add("column_missing", column=name, our=name, nearest=nearest)
     for name in matching.completed:
         teller.add("heading_cut_off", column=headings[matching.columns[name]], our=name)
     _complain_doubles(matching, headings, table, named, base, teller)
@@ -364,6 +366,18 @@ def _complain_doubles(
 def _ignored() -> frozenset[str]:
     """Return the folded headings of columns that number or describe rows and mean nothing here."""
     return frozenset(fold_heading(heading) for heading in _known()["ignored"]["headings"])
+
+
+@cache
+def together_headings() -> frozenset[str]:
+    """Return the folded headings of columns that hold longitude and latitude in one.
+
+    Examples
+    --------
+    >>> fold_heading("经纬度") in together_headings()
+    True
+    """
+    return frozenset(fold_heading(heading) for heading in _known()["together"]["headings"])
 
 
 def _complain_unused(

@@ -17,6 +17,7 @@ from capacity_planner.loaders.layers import LAYER_KINDS, read_layer
 from capacity_planner.loaders.raw import Teller
 from capacity_planner.loaders.sniff import kind_of
 from capacity_planner.loaders.tables import read_sheets
+from capacity_planner.loaders.together import part_places
 from capacity_planner.loaders.totals import check_totals, leave_out_sums, named_rows
 from capacity_planner.schemas import InputFile
 
@@ -86,6 +87,7 @@ def _read(folder: CountyFolder, table: str, complaints: Complaints) -> Records:
     path = folder.path_of(table)
     kind = kind_of(path, config.file)
     raw = _raw(path, kind, config, table, folder.choices.population_base, complaints)
+    raw = part_places(raw, table=table, named=config.columns, complaints=complaints)
     shapes = None
     if raw.geometry is not None and raw.wkb is not None:
         shapes = RawShapes(raw.geometry, raw.wkb)

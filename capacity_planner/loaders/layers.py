@@ -17,7 +17,9 @@ import shapely
 
 from capacity_planner.errors import InputError
 from capacity_planner.loaders import limits
+from capacity_planner.loaders.dbf import look_at
 from capacity_planner.loaders.encoding import decode_latin, decode_text, valid_texts
+from capacity_planner.loaders.members import check_members
 from capacity_planner.loaders.raw import RawTable
 from capacity_planner.loaders.sniff import check_archive, check_geojson, check_kml, kind_of, refuse
 from capacity_planner.scratch import scratch_folder
@@ -141,19 +143,21 @@ def read_layer(
     if kind == "kml":
         check_kml(path.read_bytes(), file)
     if kind == "geojson":
-        with _plain_geojson(path, file, complaints) as plain:
-            return _read_ogr(plain, file, kind=kind, layer=layer, complaints=complaints)
+        with _plain_geojson(path, file, complaints) as (plain, data):
+            raw = _read_ogr(plain, file, kind=kind, layer=layer, complaints=complaints)
+            check_members(data, raw, complaints)
+            return raw
     return _read_ogr(path, file, kind=kind, layer=layer, complaints=complaints)
 
 
 @contextmanager
-def _plain_geojson(path: Path, file: str, complaints: Complaints) -> Iterator[Path]:
-    """Yield a GeoJSON that is safe to open, a copy in UTF-8 where it is in another encoding."""
+def _plain_geojson(path: Path, file: str, complaints: Complaints) -> Iterator[tuple[Path, bytes]]:
+    """Yield a GeoJSON that is safe to open, a copy in UTF-8 where it is not, and its bytes."""
     data = path.read_bytes()
     text, encoding = decode_text(data, file)
     if encoding == "utf-8":
         check_geojson(data, file)
-        yield path
+        yield path, data
         return
     complaints.add("text_encoding_found", file=file, value=encoding)
     plain = text.encode()
@@ -161,7 +165,7 @@ def _plain_geojson(path: Path, file: str, complaints: Complaints) -> Iterator[Pa
     with scratch_folder() as folder:
         copy = folder / "layer.geojson"
         copy.write_bytes(plain)
-        yield copy
+        yield copy, plain
 
 
 @contextmanager
@@ -284,30 +288,28 @@ def _choose_layer(source: str, file: str, layer: str | None) -> str:
 
 def _check_companions(path: Path, file: str, complaints: Complaints) -> None:
     """Tell which companions of a Shapefile are missing; the index can be rebuilt, the table not."""
-    beside = {each.suffix.lower() for each in path.parent.glob(f"{_escaped(path.stem)}.*")}
+    beside = {each.suffix.lower(): each for each in path.parent.glob(f"{_escaped(path.stem)}.*")}
     if ".dbf" not in beside:
         refuse("shapefile_without_dbf", file)
     if ".shx" not in beside:
         pyogrio.set_gdal_config_options({"SHAPE_RESTORE_SHX": True})
         complaints.add("shapefile_without_shx", file=file)
-    else:
-        _check_counts(path, file)
+    _check_table(beside[".dbf"], beside.get(".shx"), file, complaints)
     if ".prj" not in beside:
         complaints.add("shapefile_without_prj", file=file)
 
 
-def _check_counts(path: Path, file: str) -> None:
-    """Refuse a Shapefile whose index and table differ in length: one of them was cut."""
-    beside = {each.suffix.lower(): each for each in path.parent.glob(f"{_escaped(path.stem)}.*")}
-    with beside[".dbf"].open("rb") as stream:
-        head = stream.read(12)
-    records, start, width = (
-        int.from_bytes(head[a:b], "little") for a, b in ((4, 8), (8, 10), (10, 12))
-    )
-    shapes = (beside[".shx"].stat().st_size - _SHX_HEAD) // _SHX_ENTRY
-    whole = beside[".dbf"].stat().st_size >= start + records * width
-    if records != shapes or not whole:
-        refuse("shapefile_cut", file, shapes=max(shapes, 0), records=records)
+def _check_table(dbf: Path, shx: Path | None, file: str, complaints: Complaints) -> None:
+    """Refuse a Shapefile whose index and table differ in length; tell what its readers pass over."""
+    found = look_at(dbf)
+    shapes = found.records if shx is None else (shx.stat().st_size - _SHX_HEAD) // _SHX_ENTRY
+    if found.records != shapes or not found.whole:
+        refuse("shapefile_cut", file, shapes=max(shapes, 0), records=found.records)
+    if found.deleted:
+        shown = ", ".join(map(str, found.deleted[:20]))
+        complaints.add("shapefile_rows_deleted", file=file, value=shown, count=len(found.deleted))
+    for name, row in found.overflowed:
+        complaints.add("number_overflowed", file=file, row=row, column=name)
 
 
 def _escaped(stem: str) -> str:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["NONE", "counts_of", "nearest_of", "positions_of", "texts_of"]
+__all__ = ["NONE", "counts_of", "nearest_of", "numbers_of", "positions_of", "texts_of"]
 
 NONE: Final = -1
 """Position of what is not there."""
@@ -47,6 +47,19 @@ def counts_of(frame: pd.DataFrame, column: str) -> NDArray[np.int64]:
     return frame[column].fillna(0).to_numpy(dtype=np.int64)
 
 
+def numbers_of(frame: pd.DataFrame, column: str) -> NDArray[np.float64]:
+    """Return a column of numbers, NaN where it, or the row, has nothing.
+
+    Examples
+    --------
+    >>> numbers_of(pd.DataFrame({"slots": pd.array([3, None], "Int64")}), "slots").tolist()
+    [3.0, nan]
+    """
+    if column not in frame:
+        return np.full(len(frame), np.nan)
+    return frame[column].to_numpy(dtype=np.float64, na_value=np.nan)
+
+
 def positions_of(asked: NDArray[np.object_], known: NDArray[np.object_]) -> NDArray[np.int64]:
     """Return where each text first stands among the known ones, -1 where nowhere or empty.
 
@@ -76,11 +89,17 @@ def nearest_of(values: Sequence[str], known: Sequence[object]) -> list[str]:
     --------
     >>> nearest_of(["东柳街到", "甲"], ["竹阳街道", "东柳街道"])
     ['东柳街道', '—']
+    >>> nearest_of(["1"], ["001", "002"])
+    ['001']
     """
     hints: dict[str, str] = {}
     if len(known) <= _COMPARED:
         texts = [str(each) for each in known]
+        bare = {text.lstrip("0"): text for text in reversed(texts)}
         for value in list(dict.fromkeys(values))[:_HINTS]:
+            if value.lstrip("0") in bare and value.strip("0"):
+                hints[value] = bare[value.lstrip("0")]  # a spreadsheet took the zeros in front
+                continue
             close = difflib.get_close_matches(value, texts, n=1)
             hints[value] = close[0] if close else "—"
     return [hints.get(value, "—") for value in values]

@@ -19,8 +19,8 @@ __all__ = ["AMBIGUOUS", "UNKNOWN", "bare_name", "match_names", "plain_name", "sh
 UNKNOWN: Final = -1
 AMBIGUOUS: Final = -2
 
-_OFFICE: Final = re.compile(r"(?:人民政府|办事处)$")
-_KIND: Final = re.compile(r"(?:街道|民族乡|镇|乡)$")
+_OFFICE: Final = re.compile(r"(?:人民政府|办事处|(?<=街道)办)$")
+_KIND: Final = re.compile(r"(?:街道|街办|民族乡|镇|乡)$")
 _BESIDE_CHINESE: Final = re.compile(r"(?<=[^\x00-\xff]) | (?=[^\x00-\xff])")
 _ABOVE: Final = re.compile(r"^.*(?:省|自治区|地区|自治州|市|县|区|旗)(?=..)")
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from capacity_planner.loaders.matching import counts_of, nearest_of, positions_of, texts_of
+from capacity_planner.loaders.names import match_names
 from capacity_planner.loaders.tell import MANY, tell_rows, tell_table
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def join_population(
         Same order; ``population_origin`` is ``counted`` where the table gave a number.
     """
     out = zones.copy()
-    ids = texts_of(population_rows, "zone_id")
+    ids = _named_zones(zones, population_rows, complaints)
     if len(ids) and not (ids != "").any():
         tell_table(complaints, "population_needs_distribute", population_rows, column="zone_id")
         return out
@@ -65,6 +66,32 @@ def join_population(
         if column in population_rows:
             out[column] = _filled(out, population_rows[use], column, at[use], complaints)
     return out
+
+
+def _named_zones(
+    zones: gpd.GeoDataFrame, rows: pd.DataFrame, complaints: Complaints
+) -> NDArray[np.object_]:
+    """Return the zone ids of a population table; where none is written, a name that is one zone's."""
+    ids = texts_of(rows, "zone_id")
+    names = texts_of(rows, "name")
+    asked = np.flatnonzero((ids == "") & (names != ""))
+    if not len(asked):
+        return ids
+    found = np.array(match_names(names[asked].tolist(), texts_of(zones, "name").tolist()))
+    known = texts_of(zones, "zone_id")
+    hit = found >= 0
+    ids[asked[hit]] = known[found[hit]]
+    ids[asked[~hit]] = names[asked[~hit]]
+    tell_rows(
+        complaints,
+        "population_zone_by_name",
+        rows,
+        at=asked[hit],
+        column="name",
+        value=names[asked[hit]].tolist(),
+        zone=known[found[hit]].tolist(),
+    )
+    return ids
 
 
 def _totals(rows: pd.DataFrame, at: NDArray[np.int64]) -> dict[str, int]:

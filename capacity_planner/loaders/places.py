@@ -179,7 +179,11 @@ def _tell_placeless(
     geometry: NDArray[np.object_], rows: pd.DataFrame, table: str, complaints: Complaints
 ) -> None:
     lost = shapely.is_missing(geometry)
-    if table == "facilities":
+    on_site = "zone_id" in rows and rows["zone_id"].notna().any()
+    if table == "facilities" and len(lost) and lost.all() and not on_site:
+        total = int(rows["slots"].fillna(0).sum()) if "slots" in rows else 0
+        tell_table(complaints, "facilities_without_places", rows, count=len(rows), slots=total)
+    elif table == "facilities":
         slots = [int(each) for each in rows["slots"][lost].fillna(0)] if "slots" in rows else 0
         ids = _ids(rows, lost, table)
         tell_rows(complaints, "facility_without_place", rows, at=lost, value=ids, slots=slots)

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from capacity_planner.errors import RuleNotInForceError
-from capacity_planner.loaders.names import match_names
+from capacity_planner.loaders.matching import nearest_of
+from capacity_planner.loaders.names import match_names, plain_name
 from capacity_planner.loaders.tell import tell_rows, tell_table
 
 if TYPE_CHECKING:
@@ -21,9 +22,16 @@ if TYPE_CHECKING:
     from capacity_planner.errors import Complaints
     from capacity_planner.policy import Policy
 
-__all__ = ["settle_categories", "settle_facilities", "settle_population", "with_codes"]
+__all__ = [
+    "settle_categories",
+    "settle_facilities",
+    "settle_population",
+    "village_keys",
+    "with_codes",
+]
 
 _TOLD: Final = 50
+_FEW: Final = 10
 
 
 def settle_categories(
@@ -72,6 +80,7 @@ def settle_categories(
             count=int(open_cases.sum()),
             start=start,
         )
+    _tell_contradicted(settled, filed & dated.notna(), dated, policy, complaints)
     bare = ~filed & dated.isna()
     if bare.any() and choices.undated == "refuse":
         tell_rows(complaints, "category_missing", settled[bare], column="category", most=_TOLD)
@@ -87,6 +96,34 @@ def settle_categories(
         )
     settled["category_origin"] = origin
     return settled
+
+
+def _tell_contradicted(
+    zones: gpd.GeoDataFrame,
+    both: pd.Series,
+    dated: pd.Series,
+    policy: Policy,
+    complaints: Complaints,
+) -> None:
+    """Tell zones filed as new that are older than the rule, and as built that are younger."""
+    try:
+        start = pd.Timestamp(policy.start("ratio_new"))
+    except (RuleNotInForceError, LookupError):
+        return
+    new = zones["category"] == "new"
+    built = zones["category"].isin(["existing", "old_town"])
+    wrong = (both & ((new & (dated < start)) | (built & (dated >= start)))).to_numpy(dtype=np.bool_)
+    tell_rows(
+        complaints,
+        "category_differs_from_date",
+        zones,
+        at=wrong,
+        column="category",
+        value=zones["category"][wrong].tolist(),
+        most=_FEW,
+        date=dated[wrong].dt.strftime("%Y-%m-%d").tolist(),
+        start=start.date().isoformat(),
+    )
 
 
 def settle_facilities(facilities: gpd.GeoDataFrame, *, complaints: Complaints) -> gpd.GeoDataFrame:
@@ -110,9 +147,14 @@ def settle_facilities(facilities: gpd.GeoDataFrame, *, complaints: Complaints) -
     for column, read in (("type", "centre"), ("status", "operating"), ("filed", True)):
         blank = settled[column].isna().to_numpy()
         stated = column in facilities.attrs.get("headings", {})
-        if not blank.any() or (column == "filed" and stated):
+        if column == "filed" and stated:
+            _tell_unfiled(facilities[blank], complaints)
+            continue
+        if not blank.any():
             continue
         settled.loc[blank, column] = read
+        if complaints.has_errors_in(str(facilities["source_file"].iloc[0])):
+            continue  # what looks blank may be what was refused
         tell = tell_table if blank.all() else tell_rows
         tell(
             complaints,
@@ -123,6 +165,16 @@ def settle_facilities(facilities: gpd.GeoDataFrame, *, complaints: Complaints) -
             slots=int(facilities["slots"][blank].sum()),
         )
     return settled
+
+
+def _tell_unfiled(blank: gpd.GeoDataFrame, complaints: Complaints) -> None:
+    """Tell facilities that leave open whether they have filed, among others that say so."""
+    slots = int(blank["slots"].sum())
+    if slots:
+        rows = blank.head(1)
+        tell_rows(
+            complaints, "facility_filed_blank", rows, column="filed", count=len(blank), slots=slots
+        )
 
 
 def _start(policy: Policy, complaints: Complaints) -> dt.date | None:
@@ -201,7 +253,7 @@ def _with_migrants(zones: gpd.GeoDataFrame, complaints: Complaints) -> gpd.GeoDa
 def _planned(
     zones: gpd.GeoDataFrame, factor: Decimal | None, complaints: Complaints
 ) -> gpd.GeoDataFrame:
-    blank = zones["population"].isna()
+    blank = zones["population"].isna() & ~_refused(zones, complaints)
     if not blank.any():
         return zones
     plannable = blank & zones["dwellings"].notna()
@@ -236,6 +288,19 @@ def _planned(
     return zones
 
 
+def _refused(zones: gpd.GeoDataFrame, complaints: Complaints) -> pd.Series:
+    """Return which zones have a population that could not be read, and was told."""
+    heading = zones.attrs.get("headings", {}).get("population")
+    rows = {
+        (each.file, each.row)
+        for each in complaints
+        if each.severity == "error" and each.column == heading
+    }
+    places = zip(zones["source_file"], zones["source_row"], strict=True) if rows else ()
+    told = [place in rows for place in places] or False
+    return pd.Series(told, index=zones.index, dtype=bool)
+
+
 def with_codes(
     totals: pd.DataFrame, townships: gpd.GeoDataFrame, *, complaints: Complaints
 ) -> pd.DataFrame:
@@ -263,5 +328,37 @@ def with_codes(
     coded.loc[blank, "township_code"] = [codes[at] if at >= 0 else pd.NA for at in found]
     lost = coded["township_code"].isna()
     if lost.any():
-        tell_rows(complaints, "total_without_township", coded[lost], column="township")
+        told, known = coded[lost], townships["name"].fillna("").astype("str").tolist()
+        value = told["township"].fillna("").astype("str").tolist()
+        people = told["population"].fillna(0).astype("int64").tolist()
+        tell_rows(
+            complaints, "total_without_township", told, column="township", value=value,
+            nearest=nearest_of(value, known), people=people,
+        )  # fmt: skip
     return coded[~lost]
+
+
+def village_keys(rows: pd.DataFrame) -> pd.Series:
+    """Return what tells the villages of a county apart: township and name; a township alone where blank.
+
+    Parameters
+    ----------
+    rows
+        Zones or totals, with ``township_code`` and ``village``.
+
+    Returns
+    -------
+    pd.Series
+        Texts, same index.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"township_code": ["511724001"], "village": ["东湖 社区"]}, dtype="str")
+    >>> village_keys(rows).tolist()
+    ['511724001 东湖社区']
+    """
+    names = [plain_name(each) for each in rows["village"].fillna("").astype("str")]
+    keys = [
+        f"{code} {name}".strip() for code, name in zip(rows["township_code"], names, strict=True)
+    ]
+    return pd.Series(keys, index=rows.index, dtype="str")

@@ -97,7 +97,8 @@ def kind_of(path: Path, file: str) -> Kind:
     check_size(path, file)
     with path.open("rb") as stream:
         head = stream.read(_HEAD)
-    return _binary_kind(path, head) or _text_kind(path, head, file)
+    _refuse_foreign(path, head, file)
+    return _binary_kind(path, head, file) or _text_kind(path, head, file)
 
 
 def _folder_kind(path: Path, file: str) -> Kind:
@@ -111,9 +112,9 @@ def _folder_kind(path: Path, file: str) -> Kind:
     return "filegdb"
 
 
-def _binary_kind(path: Path, head: bytes) -> Kind | None:
+def _binary_kind(path: Path, head: bytes, file: str) -> Kind | None:
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        return _zip_kind(path)
+        return _zip_kind(path, file)
     for magic, kind in _MAGIC:
         if head.startswith(magic):
             return kind
@@ -129,12 +130,41 @@ _MAGIC: Final[tuple[tuple[bytes, Kind], ...]] = (
 )
 
 
-def _zip_kind(path: Path) -> Kind:
+_FOREIGN: Final[tuple[tuple[bytes, str, str], ...]] = (
+    (b"%PDF", "PDF", "pdf"),
+    (b"Rar!", "RAR", "archive"),
+    (b"7z\xbc\xaf", "7z", "archive"),
+    (b"\x1f\x8b", "gzip", "archive"),
+    (b"AC10", "AutoCAD DWG", "drawing"),
+    (b"\x00\x01\x00\x00Standard", "Access", "database"),
+    (b"\x89PNG", "PNG", "picture"),
+    (b"\xff\xd8\xff", "JPEG", "picture"),
+    (b"II*\x00", "TIFF", "picture"),
+    (b"MM\x00*", "TIFF", "picture"),
+)
+"""Formats that offices send and nobody can read figures from: first bytes, name, what to do."""
+_PARTS: Final = {".dbf", ".shx", ".prj", ".cpg", ".sbn", ".sbx"}
+
+
+def _refuse_foreign(path: Path, head: bytes, file: str) -> None:
+    """Refuse a file of a known format that holds no table or layer, saying which it is."""
+    if path.suffix.lower() in _PARTS:
+        refuse("shapefile_part", file, value=path.suffix, main=f"{path.stem}.shp")
+    for magic, name, what in _FOREIGN:
+        if head.startswith(magic):
+            refuse(f"file_is_{what}", file, value=name)
+    if re.match(rb"\s*0\s+SECTION", head):
+        refuse("file_is_drawing", file, value="AutoCAD DXF")
+
+
+def _zip_kind(path: Path, file: str) -> Kind:
     try:
         with zipfile.ZipFile(path) as archive:
             names = set(archive.namelist())
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
         return "zip"
+    if any(name.startswith(("word/", "ppt/")) for name in names):
+        refuse("file_is_pdf", file, value="Word / PowerPoint")
     office = {"[Content_Types].xml", "xl/workbook.xml", "content.xml"}
     return "workbook" if names & office else "zip"
 
@@ -152,9 +182,21 @@ def _text_kind(path: Path, head: bytes, file: str) -> Kind:
 
 
 def _json_kind(text: bytes, file: str) -> Kind:
-    if b'"gdal_streamed_alg"' in text or b'"Topology"' in text:
+    if b'"gdal_streamed_alg"' in text:
         refuse("file_unsafe", file, value=text[:60].decode("latin-1"))
+    for mark, name in _OTHER_JSON:
+        if re.match(mark, text):
+            refuse("json_is_other", file, value=name)
     return "geojson"
+
+
+_OTHER_JSON: Final = (
+    (rb'(?s).{0,2000}"type"\s*:\s*"Topology"', "TopoJSON"),
+    (rb'(?s).{0,2000}"(geometryType|esriGeometryPolygon|esriFieldType\w+|rings)"', "ArcGIS JSON"),
+    (rb"\[", "JSON []"),
+    (rb'\{[^\n]*"Feature"[^\n]*\}\s*\n\s*\{', "GeoJSON Lines"),
+)
+"""Kinds of JSON that are not GeoJSON, by what stands near their beginning."""
 
 
 def _markup_kind(text: bytes, file: str) -> Kind:

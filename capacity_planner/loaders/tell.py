@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from capacity_planner.errors import Complaints
 
-__all__ = ["MANY", "Headings", "id_column", "tell_rows", "tell_table"]
+__all__ = ["MANY", "Headings", "id_column", "tell_pair", "tell_rows", "tell_table"]
 
 _PLACE: Final = ("source_file", "source_sheet", "source_row")
 MANY: Final = 10
@@ -103,6 +103,15 @@ def tell_rows(
         rest = {"count": count - len(told), "code": code}
         found.append(Complaint("further_complaints", first.file, first.sheet, params=rest))
     complaints.extend(found)
+
+
+def tell_pair(
+    complaints: Complaints, code: str, rows: pd.DataFrame, column: str, other: str
+) -> None:
+    """Complain about rows in which two columns disagree; the sentence names both as value and other."""
+    value = [str(each) for each in rows[column]] if len(rows) else []
+    against = [str(each) for each in rows[other]] if len(rows) else []
+    tell_rows(complaints, code, rows, column=column, value=value, other=against)
 
 
 def tell_table(

@@ -34,6 +34,8 @@ _LIKELY: Final = "计|總|总|汇|全|其中|平均|均值|占比|比|增长|(?i
 _NAMES: Final = frozenset(
     {"zone_id", "facility_id", "township_code", "candidate_id", "name", "township", "village"}
 )
+_WHOSE: Final = ("zone_id", "name", "township_code", "township", "village")
+"""What tells a row of a population table whose people it counts."""
 _PAIR: Final = 2
 """A sum has two terms at least; a row equal to a single other one is a copy."""
 
@@ -164,7 +166,7 @@ def leave_out_sums(frame: pd.DataFrame, *, table: str, complaints: Complaints) -
 
 def _without_name(frame: pd.DataFrame, table: str) -> NDArray[np.bool_]:
     """Return which rows say nowhere what they are about, shape ``(n,)``."""
-    keys = [id_column(table)] if id_column(table) else ["zone_id", "township_code", "township"]
+    keys = [id_column(table)] if id_column(table) else list(_WHOSE)
     bare = np.ones(len(frame), dtype=np.bool_)
     for key in keys:
         if key in frame:

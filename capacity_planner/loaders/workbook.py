@@ -103,7 +103,7 @@ def read_workbook(
         check_archive(path, file, unpacked=limits.WORKBOOK_BYTES, suffixes=None)
     answer = _ask_child(path, file, sheet or "")
     entries = answer["sheets"]
-    if sheet is not None and all(entry["name"] != sheet for entry in entries):
+    if sheet is not None and not any(entry["wanted"] for entry in entries):
         refuse("sheet_missing", file, value=sheet, names=", ".join(e["name"] for e in entries))
     for entry in entries:
         if not entry["visible"] and not entry["wanted"]:
