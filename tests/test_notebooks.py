@@ -4,8 +4,11 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from click.testing import CliRunner
 from faults import clean_office
 from nbclient import NotebookClient
+
+from capacity_planner.cli.app import plan_gaps
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -49,9 +52,27 @@ def test_runs_on_the_shipped_county(path, tmp_path):
     assert "演示数据，不作决策依据" in said
 
 
+def office_folder(place):
+    """Return a folder as an office sends it."""
+    return clean_office(place).write()
+
+
+def begun_folder(place):
+    """Return a folder as ``plan-gaps init`` makes it, said to hold real data."""
+    made = CliRunner().invoke(plan_gaps, ["init", str(place)])
+    assert made.exit_code == 0, made.output
+    settings = place / "county.toml"
+    told = settings.read_text(encoding="utf-8").splitlines(keepends=True)
+    real = [line for line in told if not line.startswith("demonstration")]
+    assert len(real) == len(told) - 1
+    settings.write_text("".join(real), encoding="utf-8")
+    return place
+
+
+@pytest.mark.parametrize("make", [office_folder, begun_folder])
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_runs_on_a_folder_of_ones_own(path, tmp_path):
-    own = clean_office(tmp_path / "own").write()
+def test_runs_on_a_folder_of_ones_own(path, make, tmp_path):
+    own = make(tmp_path / "own")
     notebook = nbformat.read(path, as_version=4)
     settings = [cell for cell in notebook.cells if SHIPPED in cell.source]
     assert len(settings) == 1

@@ -7,9 +7,9 @@ import re
 import geopandas as gpd
 import pytest
 from click.testing import CliRunner
+from mapped import unpacked
 from recalculated import open_workbook, sheet_rows
 from test_document import all_text, numbers
-from test_mapper import column
 
 from capacity_planner.cli.app import plan_gaps
 
@@ -55,8 +55,8 @@ def page_data(path):
 
 def test_the_map_agrees(run, figures):
     page = page_data(run[0] / "index.html")
-    codes = column(page, "townships", "township_code")
-    shown = {name: column(page, "townships", name) for name in NAMES}
+    codes = unpacked(page, "townships", "township_code")
+    shown = {name: unpacked(page, "townships", name) for name in NAMES}
     assert {code: {name: shown[name][at] for name in NAMES} for at, code in enumerate(codes)} == {
         code: {n: row[n] for n in NAMES} for code, row in figures.items()
     }
@@ -65,7 +65,9 @@ def test_the_map_agrees(run, figures):
 def test_each_township_page_agrees(run, figures):
     for code, row in figures.items():
         page = page_data(run[0] / "townships" / f"{code}.html")
-        summed = {name: sum(value or 0 for value in column(page, "zones", name)) for name in NAMES}
+        summed = {
+            name: sum(value or 0 for value in unpacked(page, "zones", name)) for name in NAMES
+        }
         assert summed == {n: row[n] for n in NAMES}, row["name"]
 
 
