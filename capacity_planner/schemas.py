@@ -59,13 +59,14 @@ HANDOVERS: Final = ("together", "late", "planned", "missing", "unknown")
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its name, kind, the allowed words of a ``one_of``, unit and whether it must be there."""
+    """One column: its name, kind, unit, the words of a ``one_of``, whether it must be there and filled."""
 
     name: str
     kind: Kind
     required: bool = False
     unit: str = ""
     values: tuple[str, ...] = ()
+    blank: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +201,19 @@ INPUT_TABLES: Final[dict[str, Table]] = {
             (
                 Column("facility_id", "id", required=True),
                 Column("zone_id", "id", required=True),
-                Column("distance_m", "number", required=True, unit="m"),
+                Column("distance_m", "number", required=True, unit="m", blank=True),
+                *_PROVENANCE,
+            ),
+        ),
+        Table(
+            "gates",
+            (
+                Column("zone_id", "id", required=True),
+                Column("name", "text"),
+                Column("lon", "number", unit="degrees"),
+                Column("lat", "number", unit="degrees"),
+                *_PROVENANCE,
+                Column("geometry", "geometry"),
             ),
         ),
         Table("boundary", (Column("name", "text"), Column("geometry", "geometry", required=True))),
@@ -320,8 +333,13 @@ class Tables:
         Polygons or ``None``; derived from the zones where the county sends none.
     boundary
         The county line, or ``None``.
-    candidates, roads, distances
+    candidates, roads
         As sent, or ``None``.
+    distances
+        Metres between facilities and zones, sorted by both ids; missing where there is no way.
+        ``None`` where the county sends none.
+    gates
+        Points where zones open to the street, sorted by zone, or ``None``.
     complaints
         Repairs and warnings (errors have ended the run).
     files
@@ -338,6 +356,7 @@ class Tables:
     candidates: gpd.GeoDataFrame | None = None
     roads: gpd.GeoDataFrame | None = None
     distances: pd.DataFrame | None = None
+    gates: gpd.GeoDataFrame | None = None
     complaints: tuple[Complaint, ...] = ()
     files: tuple[InputFile, ...] = field(default=())
     zones_wkb: pa.Array | None = None

@@ -101,6 +101,8 @@ def test_without_a_way_a_pair_is_unreachable_and_listed():
     assert report.zones_on_islands.tolist() == [0]
     assert report.zones_too_far.tolist() == [1]
     assert report.facilities_too_far.tolist() == [1]
+    assert report.zones_off_m.tolist() == [450.0]
+    assert report.facilities_off_m.tolist() == [400.0]
     assert report.unreachable_facility.tolist() == [0, 0]
     assert report.unreachable_zone.tolist() == [0, 1]
 

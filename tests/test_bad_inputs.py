@@ -12,6 +12,7 @@ import faults_security  # noqa: F401
 import faults_settings  # noqa: F401
 import faults_tables  # noqa: F401
 import faults_values  # noqa: F401
+import faults_walks  # noqa: F401
 import pytest
 from faults import FAULTS, run_fault
 

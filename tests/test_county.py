@@ -91,6 +91,8 @@ cost_per_slot = 12000.50
 [distances]
 file = "d.csv"
 unit = "min"
+[gates]
+file = "g.csv"
 [boundary]
 file = "b.geojson"
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from capacity_planner.attribution import StreetReport
 
 Bools: TypeAlias = "NDArray[np.bool_]"
+Ints: TypeAlias = "NDArray[np.int64]"
+Geometries: TypeAlias = "NDArray[Any]"
 
 __all__ = ["find_reach"]
 
@@ -60,12 +62,18 @@ def find_reach(case: Case, counts: Bools) -> tuple[Pairs, tuple[Complaint, ...]]
     if tables.roads is not None:
         streets = Streets.of(np.asarray(tables.roads.geometry, dtype=object))
         pairs, report = street_pairs(
-            streets, *places, radius_m=radius_m, snap_m=float(case.choices.snap_limit_m), **ground
+            streets,
+            *places,
+            radius_m=radius_m,
+            snap_m=float(case.choices.snap_limit_m),
+            gates=_gates(case),
+            **ground,
         )
         return pairs, tuple(_street_warnings(case, report, counts))
     if tables.distances is not None:
         inside = find_pairs(*places, radius_m=0, **ground)
-        return _from_table(case, tables.distances, counts, inside, ground["exclusive"]), ()
+        pairs = _from_table(case, tables.distances, counts, inside, ground["exclusive"])
+        return pairs, tuple(_without_way(tables.distances))
     raise CountyError.of("network_needs_streets", file="county.toml", column="choices.distance")
 
 
@@ -89,7 +97,7 @@ def _from_table(
 def _street_warnings(case: Case, report: StreetReport, counts: Bools) -> Iterator[Complaint]:
     """Yield what a planner should know before trusting the walking distances."""
     tables = case.county.tables
-    zones, facilities = tables.zones["zone_id"], tables.facilities["facility_id"]
+    zones, facilities = tables.zones, tables.facilities
     if report.parts > 1:
         params = {
             "parts": report.parts,
@@ -97,17 +105,46 @@ def _street_warnings(case: Case, report: StreetReport, counts: Bools) -> Iterato
             "length_m": round(report.length_m),
         }
         yield Complaint("streets_not_joined", params=params)
-    far = report.facilities_too_far
     placed = np.array([each is not None for each in case.points], dtype=bool)
-    for code, ids, at in (
-        ("facility_far_from_streets", facilities, far[counts[far] & placed[far]]),
-        ("zone_far_from_streets", zones, report.zones_too_far),
-        ("facility_on_island", facilities, report.facilities_on_islands),
-        ("zone_on_island", zones, report.zones_on_islands),
+    far, off_m = report.facilities_too_far, report.facilities_off_m
+    told = counts[far] & placed[far]
+    limit_m = case.choices.snap_limit_m
+    for code, table, at, metres in (
+        ("facility_far_from_streets", facilities, far[told], off_m[told]),
+        ("zone_far_from_streets", zones, report.zones_too_far, report.zones_off_m),
+        ("facility_on_island", facilities, report.facilities_on_islands, None),
+        ("zone_on_island", zones, report.zones_on_islands, None),
     ):
-        if len(at):
-            named = "、".join(ids.iloc[at[:_NAMED]])
-            params = {"count": len(at), "limit_m": case.choices.snap_limit_m}
-            yield Complaint(code, value=named, params=params)
-    if len(report.unreachable_facility):
-        yield Complaint("pairs_unreachable", params={"count": len(report.unreachable_facility)})
+        rows = table.iloc[at]
+        for place, (file, row, name) in enumerate(
+            zip(rows["source_file"], rows["source_row"], rows.iloc[:, 0], strict=True)
+        ):
+            params = {} if metres is None else {"limit_m": limit_m, "off_m": round(metres[place])}
+            yield Complaint(code, file, row=int(row), value=str(name), params=params)
+    lost = report.unreachable_facility[:_NAMED], report.unreachable_zone[:_NAMED]
+    if len(lost[0]):
+        ends = facilities.iloc[lost[0], 0], zones.iloc[lost[1], 0]
+        named = "、".join(f"{start} → {end}" for start, end in zip(*ends, strict=True))
+        count = len(report.unreachable_facility)
+        yield Complaint("pairs_unreachable", value=named, params={"count": count})
+
+
+def _gates(case: Case) -> tuple[Geometries, Ints] | None:
+    """Return the zones' gates and the number of each one's zone, if the county sends any."""
+    gates, zones = case.county.tables.gates, case.county.tables.zones
+    if gates is None:
+        return None
+    zone = pd.Index(zones["zone_id"]).get_indexer(gates["zone_id"]).astype(np.int64)
+    known = zone >= 0
+    return np.asarray(gates.geometry, dtype=object)[known], zone[known]
+
+
+def _without_way(table: pd.DataFrame) -> Iterator[Complaint]:
+    """Yield how many pairs of a ready table have no way."""
+    lost = table[table["distance_m"].isna()]
+    if len(lost):
+        first = lost.iloc[:_NAMED]
+        pairs = zip(first["facility_id"], first["zone_id"], strict=True)
+        named = "、".join(f"{start} → {end}" for start, end in pairs)
+        file = str(lost["source_file"].iloc[0])
+        yield Complaint("table_without_way", file, value=named, params={"count": len(lost)})

@@ -95,6 +95,27 @@ class Streets:
         length = shapely.length(lines)
         return cls(lines, tail, head, length, xy, _parts(tail, head, length, len(xy)))
 
+    def nearest_m(self, points: Geometries) -> Reals:
+        """Return how far points are from the nearest street.
+
+        Parameters
+        ----------
+        points
+            Shapely points or ``None``, shape (n,).
+
+        Returns
+        -------
+        numpy.ndarray
+            Metres, shape (n,); NaN without a point.
+        """
+        far = np.full(len(points), np.nan)
+        placed = np.flatnonzero(~(shapely.is_missing(points) | shapely.is_empty(points)))
+        (which, _), metres = shapely.STRtree(self.lines).query_nearest(
+            points[placed], return_distance=True, all_matches=False
+        )
+        far[placed[which]] = metres
+        return far
+
 
 @dataclass(frozen=True, eq=False)
 class Stops:

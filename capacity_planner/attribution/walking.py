@@ -8,7 +8,7 @@ A pair that no street joins is *unreachable*: it is listed, and never an infinit
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -46,6 +46,9 @@ class StreetReport:
         Length of what is not joined to the longest part.
     facilities_too_far, zones_too_far
         Numbers of those farther from every street than the limit, or without a place.
+    facilities_off_m, zones_off_m
+        How far each of these is from the nearest street, a zone by its nearest gate; NaN without
+        a place.
     facilities_on_islands, zones_on_islands
         Numbers of those that join a part other than the longest.
     unreachable_facility, unreachable_zone
@@ -59,6 +62,8 @@ class StreetReport:
     island_length_m: float
     facilities_too_far: Integers
     zones_too_far: Integers
+    facilities_off_m: Reals
+    zones_off_m: Reals
     facilities_on_islands: Integers
     zones_on_islands: Integers
     unreachable_facility: Integers
@@ -132,7 +137,15 @@ def street_pairs(
         n_facilities=crow.n_facilities,
         n_zones=crow.n_zones,
     )
-    return pairs, _report(streets, start, goal, door_zone, crow, pairs)
+    report = _report(streets, start, goal, door_zone, crow, pairs)
+    far = np.flatnonzero(np.isin(door_zone, report.zones_too_far))
+    zones_off_m = np.full(crow.n_zones, np.nan)
+    np.fmin.at(zones_off_m, door_zone[far], streets.nearest_m(doors[far]))
+    return pairs, replace(
+        report,
+        facilities_off_m=streets.nearest_m(facility_points[report.facilities_too_far]),
+        zones_off_m=zones_off_m[report.zones_too_far],
+    )
 
 
 def table_pairs(
@@ -279,6 +292,8 @@ def _report(
         island_length_m=float(streets.length_m[island].sum()),
         facilities_too_far=np.flatnonzero(from_part < 0),
         zones_too_far=np.setdiff1d(np.arange(crow.n_zones), joined),
+        facilities_off_m=np.zeros(0),
+        zones_off_m=np.zeros(0),
         facilities_on_islands=np.flatnonzero(from_part > 0),
         zones_on_islands=np.setdiff1d(joined, door_zone[to_part == 0]),
         unreachable_facility=crow.facility[apart],

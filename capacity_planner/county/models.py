@@ -39,6 +39,7 @@ TABLES: Final = (
     "candidates",
     "roads",
     "distances",
+    "gates",
     "boundary",
 )
 
@@ -250,6 +251,7 @@ class CountyFile(Model):
     candidates: TableConfig | None = None
     roads: TableConfig | None = None
     distances: TableConfig | None = None
+    gates: TableConfig | None = None
     boundary: TableConfig | None = None
     choices: dict[str, Any] = Field(default_factory=dict)
     forecast: ForecastPlan | None = None

@@ -39,6 +39,7 @@ from capacity_planner.loaders.settle import (
 )
 from capacity_planner.loaders.tell import id_column
 from capacity_planner.loaders.template import write_template
+from capacity_planner.loaders.walks import settle_distances, settle_gates
 from capacity_planner.schemas import Tables
 
 if TYPE_CHECKING:
@@ -160,6 +161,7 @@ def _settle(folder: CountyFolder, records: dict[str, Records], complaints: Compl
         as_of=folder.as_of,
         complaints=complaints,
     )
+    ids = (facilities["facility_id"], zones["zone_id"])
     return Tables(
         zones=_finished(zones, "zones"),
         facilities=_finished(facilities, "facilities"),
@@ -169,7 +171,8 @@ def _settle(folder: CountyFolder, records: dict[str, Records], complaints: Compl
         if "candidates" in placed
         else None,
         roads=placed.get("roads"),
-        distances=_distances(folder, records),
+        distances=settle_distances(folder, records.get("distances"), *ids, complaints=complaints),
+        gates=settle_gates(placed.get("gates"), zones["zone_id"], complaints=complaints),
         zones_wkb=_as_sent(zones, records["zones"].raw_shapes),
         complaints=tuple(complaints),
         files=_files(folder, records),
@@ -290,17 +293,6 @@ def _as_sent(zones: gpd.GeoDataFrame, sent: RawShapes | None) -> pa.Array | None
     now = ordered.geometry.to_numpy()
     same = np.fromiter(map(operator.is_, sent.geometry[at], now), dtype=np.bool_, count=len(at))
     return sent.wkb.take(pa.array(at, mask=~same)) if same.any() else None
-
-
-def _distances(folder: CountyFolder, records: dict[str, Records]) -> pd.DataFrame | None:
-    """Return the county's own distances in metres; minutes become metres by the chosen pace."""
-    if "distances" not in records:
-        return None
-    frame = records["distances"].frame.drop(columns="source_sheet")
-    frame.attrs = {}
-    if folder.tables["distances"].unit == "min":
-        frame["distance_m"] = frame["distance_m"] * folder.choices.walking_m_per_min
-    return frame.sort_values(["facility_id", "zone_id"], kind="stable").reset_index(drop=True)
 
 
 def _files(folder: CountyFolder, records: dict[str, Records]) -> tuple[InputFile, ...]:

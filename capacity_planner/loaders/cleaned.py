@@ -38,7 +38,7 @@ __all__ = ["write_cleaned"]
 
 _BOOK: Final = "cleaned.xlsx"
 _LAYERS: Final = ("zones", "townships", "boundary", "roads")
-_POINTS: Final = ("facilities", "candidates")
+_POINTS: Final = ("facilities", "candidates", "gates")
 _CRS: Final = "EPSG:4326"
 _CREATED: Final = dt.datetime(2000, 1, 1)  # noqa: DTZ001  # a fixed date, for equal bytes
 _LONGEST: Final = 30_000

@@ -23,7 +23,9 @@ def check_required(frame: pd.DataFrame, *, table: str, complaints: Complaints) -
     """Tell of records without a required value, unless the cell has been told of already."""
     told = {(c.file, c.row, c.column) for c in complaints if c.severity == "error"}
     for column in INPUT_TABLES[table].columns:
-        if not column.required or column.kind == "geometry" or column.name not in frame:
+        if not column.required or column.blank or column.kind == "geometry":
+            continue
+        if column.name not in frame:
             continue
         heading = frame.attrs.get("headings", {}).get(column.name)
         if heading is None:

@@ -40,7 +40,7 @@ __all__ = ["declared_measure_crs", "find_measure_crs", "place", "suspect_datum"]
 
 _WGS84: Final = pyproj.CRS.from_epsg(4326)
 _POLYGON_TABLES: Final = frozenset({"zones", "townships", "boundary"})
-_POINT_TABLES: Final = frozenset({"facilities", "candidates"})
+_POINT_TABLES: Final = frozenset({"facilities", "candidates", "gates"})
 _MAP_DATUMS: Final = frozenset({"gcj02", "bd09"})
 _HALF_TURN: Final = 180.0
 _MODERN_AXIS_M: Final = (6_378_136.0, 6_378_138.0)
@@ -172,7 +172,9 @@ def _framed(
     rows: pd.DataFrame, geometry: NDArray[np.object_], table: str, measure: pyproj.CRS
 ) -> gpd.GeoDataFrame:
     placed = gpd.GeoDataFrame(rows, geometry=gpd.GeoSeries(geometry, index=rows.index, crs=measure))
-    return placed[~shapely.is_missing(geometry)] if table in {"zones", "boundary"} else placed
+    return (
+        placed[~shapely.is_missing(geometry)] if table in {"zones", "boundary", "gates"} else placed
+    )
 
 
 def _tell_placeless(
@@ -190,6 +192,9 @@ def _tell_placeless(
     if table == "candidates":
         ids = _ids(rows, lost, table)
         tell_rows(complaints, "candidate_without_place", rows, at=lost, value=ids)
+    if table == "gates":
+        owners = rows["zone_id"][lost].astype(str).tolist()
+        tell_rows(complaints, "gate_without_place", rows, at=lost, value=owners)
 
 
 def _ids(rows: pd.DataFrame, at: NDArray[np.bool_], table: str) -> list[str]:
