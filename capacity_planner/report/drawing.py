@@ -112,6 +112,8 @@ def strict_glyphs(*, chinese: bool = True) -> Iterator[None]:
         "hatch.linewidth": 0.4,
         "hatch.color": "#b5bac2",
     }
+    if "text.language" in mpl.rcParams:  # else the shaper asks the locale, and glyphs move
+        settings["text.language"] = "zh-CN"
     with mpl.rc_context(settings), warnings.catch_warnings():
         warnings.filterwarnings("error", message="Glyph .* missing")
         try:

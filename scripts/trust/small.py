@@ -15,7 +15,7 @@ import traceback
 from dataclasses import dataclass
 from math import inf
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import psutil
 
@@ -35,23 +35,31 @@ PEOPLE_MORE = 500
 Tree: TypeAlias = dict[str, str]
 """Path in a folder to the SHA-256 of what lies there."""
 
-__all__ = ["Ended", "Stage", "Tree", "other", "tree", "write_county"]
+__all__ = ["Ended", "Stage", "Tree", "other", "tree", "write_office"]
 
 
-def write_county(folder: Path, *, more: int = 0) -> Path:
-    """Write the six zones of the tests' clean county, each with so many residents more, zipped."""
+def write_office(folder: Path, change: Callable[[Any], object]) -> Path:
+    """Write the tests' clean county of six zones, changed in some way, and return its folder."""
     sys.path.insert(0, str(TESTS))
     office = importlib.import_module("faults").clean_office(folder)
-    for zone in office.zones:
-        zone["population"] += more
-        zone["children_u3"] += more // 50
-    for facility in office.facilities:
-        facility["slots"] = max(1, facility["slots"] - more // 100)
-        facility["enrolled_u3"] = min(facility["enrolled_u3"], facility["slots"])
-    # Zipped, so that a run has to unpack something somewhere.
-    importlib.import_module("faults_files").shapefile_zipped(office)
+    change(office)
     written: Path = office.write()
     return written
+
+
+def _grow(office: Any) -> None:  # noqa: ANN401  # of the tests
+    """Make the county larger in every figure."""
+    for zone in office.zones:
+        zone["population"] += PEOPLE_MORE
+        zone["children_u3"] += PEOPLE_MORE // 50
+    for facility in office.facilities:
+        facility["slots"] = max(1, facility["slots"] - PEOPLE_MORE // 100)
+        facility["enrolled_u3"] = min(facility["enrolled_u3"], facility["slots"])
+
+
+def _zip(office: Any) -> None:  # noqa: ANN401  # of the tests
+    """Send the zones as a zipped Shapefile, so that a run has to unpack something somewhere."""
+    importlib.import_module("faults_files").shapefile_zipped(office)
 
 
 def other(version: str) -> str:
@@ -70,11 +78,12 @@ def tree(folder: Path) -> Tree:
 
 @dataclass(frozen=True)
 class Ended:
-    """How a run's process ended: exit code (negative: the signal), what it said, its CPU seconds."""
+    """How a process ended: exit code (negative: the signal), what it said, CPU seconds, peak MiB."""
 
     code: int
     said: str
     cpu: float
+    peak_mib: int
 
     @property
     def traceback(self) -> bool:
@@ -93,8 +102,8 @@ class Stage:
 
     def __init__(self, home: Path) -> None:
         self.counties = {
-            "a": write_county(home / "county_a"),
-            "b": write_county(home / "county_b", more=PEOPLE_MORE),
+            "a": write_office(home / "county_a", _zip),
+            "b": write_office(home / "county_b", lambda office: (_grow(office), _zip(office))),
         }
         self.place = home / "place"
         self.place.mkdir()
@@ -133,6 +142,11 @@ class Stage:
         prepare
             Called in the new process first, to set a limit or close a stream.
         """
+        words = ["--county", str(self.counties[version]), "--out", str(self.out)]
+        return self.fork(words, prepare)
+
+    def fork(self, words: list[str], prepare: Callable[[], object] = lambda: None) -> int:
+        """Start ``plan-gaps`` with these words in a process of its own and return its number."""
         app, *_ = map(importlib.import_module, IMPORTED)
         pid = os.fork()
         if pid:
@@ -147,7 +161,7 @@ class Stage:
             # Made anew: the parent's stream objects remember what they stood on.
             sys.stdout = os.fdopen(1, "w", encoding="utf-8", closefd=False)
             sys.stderr = os.fdopen(2, "w", encoding="utf-8", closefd=False)
-            app.main(["--county", str(self.counties[version]), "--out", str(self.out)])
+            app.main(words)
         except SystemExit as ended:
             code = ended.code if isinstance(ended.code, int) else 1
         except BaseException:  # noqa: BLE001  # what escapes is told as the command would tell it
@@ -160,7 +174,8 @@ class Stage:
         _, status, used = os.wait4(pid, 0)
         said = self._log(pid).read_text(encoding="utf-8", errors="replace")
         self._log(pid).unlink()
-        return Ended(os.waitstatus_to_exitcode(status), said, used.ru_utime + used.ru_stime)
+        cpu = used.ru_utime + used.ru_stime
+        return Ended(os.waitstatus_to_exitcode(status), said, cpu, used.ru_maxrss >> 10)
 
     def _log(self, pid: int) -> Path:
         return self.home / f"{pid}.log"
