@@ -2,8 +2,8 @@
 
 ``python scripts/fuzz_readers.py [TRIES] [SEED] [KIND]`` writes a clean county in every format,
 then reads TRIES damaged copies (bytes flipped, cut, doubled, spliced with awkward pieces) through
-the readers and the typed columns, in worker processes, so that a crash or a hang is seen and
-named. It prints a line for each format and every failure with its number, and ends with 1 if
+the readers and the typed columns, one in six through the whole loading, in worker processes, so
+that a crash or a hang is seen and named. It prints a line for each format and every failure with its number, and ends with 1 if
 there was any. ``python scripts/fuzz_readers.py 1 SEED KIND`` with the same seed repeats one.
 """
 
@@ -21,12 +21,13 @@ import traceback
 import warnings
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from capacity_planner.county import open_county
 from capacity_planner.errors import Complaints, PlannerError
+from capacity_planner.loaders import load_county
 from capacity_planner.loaders.inputs import read_records
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
 TESTS = Path(__file__).parents[1] / "tests"
 WORKERS = 2
-BATCH = 250
+BATCH = 2_000
 SECONDS = 30
 """Longest that one try may take."""
 PIECES = (
@@ -46,11 +47,14 @@ PIECES = (
 )  # fmt: skip
 KINDS = (
     "csv", "gbk", "tsv", "wkt", "geojson", "gpkg", "shp", "dbf", "zip", "fgb", "parquet", "kml",
-    "html", "xls", "xlsx", "toml", "cells",
+    "html", "xls", "xlsx", "tif", "toml", "policy", "cells",
 )  # fmt: skip
 FACILITIES = {"csv": "csv", "gbk": "csv", "tsv": "txt", "html": "xls", "xls": "xls", "xlsx": "xlsx"}
 """Kinds of which the facilities are damaged, and the ending of their file; of others the zones."""
-WEIGHTS = (14, 8, 5, 6, 14, 4, 6, 8, 4, 5, 3, 5, 6, 1, 1, 5, 20)
+WEIGHTS = (14, 8, 5, 6, 14, 4, 6, 8, 4, 5, 3, 5, 6, 1, 1, 2, 6, 6, 20)
+WHOLE = 6
+"""Of so many damaged copies that can be read one is taken through the whole loading of a county."""
+POLICY = "dazhu-2021-57"
 
 
 Answer = tuple[str, int, str, str]
@@ -63,6 +67,7 @@ def write_seeds(home: Path) -> None:
     faults = importlib.import_module("faults")
     files = importlib.import_module("faults_files")
     tables = importlib.import_module("faults_tables")
+    doubts = importlib.import_module("faults_doubts")
     for kind in KINDS:
         office = faults.clean_office(home / kind)
         cells = tables.facilities(office)
@@ -86,15 +91,26 @@ def write_seeds(home: Path) -> None:
             "zip": files.shapefile_zipped,
             "parquet": files.geoparquet,
             "kml": files.keyhole_markup,
+            "tif": doubts.population_from_a_raster,
+            "policy": with_policy,
         }
         writers.get(kind, lambda _: None)(office)
         office.write()
 
 
+def with_policy(office: Any) -> None:  # noqa: ANN401  # of the tests
+    """Give a county a policy file of its own, a copy of the shipped one."""
+    source = resources.files("capacity_planner.policies") / f"{POLICY}.toml"
+    office.path("policy.toml").write_bytes(source.read_bytes())
+    office.config["policy"] = "policy.toml"
+
+
 def target(kind: str, folder: Path) -> tuple[Path, str]:
     """Return the file to damage, and the table to read."""
-    if kind == "toml":
-        return folder / "county.toml", ""
+    if kind in {"toml", "policy"}:
+        return folder / {"toml": "county.toml", "policy": "policy.toml"}[kind], ""
+    if kind == "tif":
+        return folder / "people.tif", "population"
     if kind in FACILITIES:
         return folder / f"facilities.{FACILITIES[kind]}", "facilities"
     return folder / f"zones.{'csv' if kind == 'wkt' else kind}", "zones"
@@ -169,14 +185,16 @@ def one_try(kind: str, home: Path, chance: random.Random) -> str:
     found = Complaints()
     try:
         county = open_county(folder)
-        if table:
-            read_records(replace(county), table, complaints=found)
+        if kind == "tif" or (table and chance.randrange(WHOLE) == 0):
+            load_county(county, complaints=found)
+        elif table:
+            read_records(county, table, complaints=found)
     except PlannerError as refusal:
         refusal.tell("zh")
         return "refused"
     finally:
         path.unlink(missing_ok=True)
-        if kind == "toml":
+        if kind in {"toml", "policy"}:
             sound.rename(path)
     for each in found:
         each.line("en")
