@@ -12,7 +12,7 @@ from capacity_planner.errors import Complaints, PlannerError
 from capacity_planner.loaders.columns import typed_frame
 from capacity_planner.loaders.grids import choose_sheet, table_of
 from capacity_planner.loaders.headings import complain, match
-from capacity_planner.loaders.keys import check_keys, check_required
+from capacity_planner.loaders.keys import check_example, check_keys, check_required
 from capacity_planner.loaders.layers import LAYER_KINDS, read_layer
 from capacity_planner.loaders.raw import Teller
 from capacity_planner.loaders.sniff import kind_of
@@ -109,6 +109,7 @@ def _read(folder: CountyFolder, table: str, complaints: Complaints) -> Records:
         complaints.add("table_without_rows", file=raw.file, sheet=raw.sheet, value=table)
     check_required(frame, table=table, complaints=complaints)
     frame = check_keys(frame, table=table, complaints=complaints)
+    check_example(frame, table=table, complaints=complaints)
     frame.attrs["defaults"] = tuple(config.defaults)
     return Records(frame, raw.crs, source_of(folder, table), shapes)
 

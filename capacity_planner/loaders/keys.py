@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from capacity_planner.loaders.tell import id_column
+from capacity_planner.loaders.tell import id_column, tell_rows
+from capacity_planner.loaders.template import example_of
 from capacity_planner.schemas import INPUT_TABLES
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     from capacity_planner.errors import Complaints
 
-__all__ = ["check_keys", "check_required"]
+__all__ = ["check_example", "check_keys", "check_required"]
 
 _MOST: Final = 20
 
@@ -67,6 +68,28 @@ def check_keys(frame: pd.DataFrame, *, table: str, complaints: Complaints) -> pd
     for value, rows in doubled.groupby(key, sort=True):
         _tell_doubled(str(value), rows, frame, key, complaints)
     return present.drop_duplicates(key).reset_index(drop=True)
+
+
+def check_example(frame: pd.DataFrame, *, table: str, complaints: Complaints) -> None:
+    """Tell of a template's example row that still stands among the office's own.
+
+    Parameters
+    ----------
+    frame
+        Typed records.
+    table
+        Name of the input table.
+    complaints
+        Grows by a warning.
+    """
+    example, key = example_of(table), id_column(table)
+    if not example or len(frame) < 2 or key not in frame:  # noqa: PLR2004  # one is a fresh template
+        return
+    same = (frame[key] == example[key]) & frame["name"].isin(example["name"])
+    tell_rows(
+        complaints, "example_left", frame, at=same.fillna(value=False).to_numpy(dtype=np.bool_),
+        column=key, value=str(example[key]),
+    )  # fmt: skip
 
 
 def _tell_doubled(

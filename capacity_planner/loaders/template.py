@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from capacity_planner.schemas import Column
     from capacity_planner.texts import Lang
 
-__all__ = ["BOOK_OPTIONS", "write_template"]
+__all__ = ["BOOK_OPTIONS", "example_of", "write_template"]
 
 BOOK_OPTIONS: Final = {
     "strings_to_numbers": False,
@@ -121,6 +121,17 @@ def write_template(folder: Path, *, lang: Lang = "zh") -> Path:
             "template_unwritable", value=str(folder), reason=fault.strerror or str(fault)
         ) from fault
     return folder
+
+
+def example_of(table: str) -> dict[str, Any]:
+    """Return the example row of a table's template, empty where it has none.
+
+    Examples
+    --------
+    >>> example_of("townships")["township_code"], example_of("roads")
+    ('511724001', {})
+    """
+    return _EXAMPLES.get(table, {})
 
 
 def _write_book(path: Path, table: str, lang: Lang) -> None:
