@@ -165,6 +165,28 @@ def test_on_a_grid_every_walk_is_the_sum_of_both_legs(seed, radius):
     }
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_the_order_and_direction_of_roads_changes_no_byte(seed):
+    """Points in the middle of blocks are equally near to four streets."""
+    rng = np.random.default_rng(seed)
+    across = [[(0, y * 100), (700, y * 100)] for y in range(6)]
+    up = [[(x * 100, 0), (x * 100, 500)] for x in range(8)]
+    crooked = [[(50, 50), (55, 60), (150, 250)], [(350, 0), (350, 77), (420, 333)]]
+    roads = lines(*across, *up, *crooked)
+    places = rng.integers(0, 14, (80, 2)) * 50.0
+    zones = shapely.points(places[:60])
+    given = (shapely.buffer(zones, 5), zones, shapely.points(places[60:]))
+    asked = {"own_zone": np.full(20, -1), "exclusive": np.zeros(20, bool), "radius_m": 400}
+    expected, _ = street_pairs(Streets.of(roads), *given, **asked)
+    for _ in range(4):
+        other = roads[rng.permutation(len(roads))]
+        back = rng.random(len(other)) < 0.5
+        other[back] = shapely.reverse(other[back])
+        got, _ = street_pairs(Streets.of(other), *given, **asked)
+        for name in ("facility", "zone", "distance_m"):
+            assert getattr(got, name).tobytes() == getattr(expected, name).tobytes()
+
+
 def test_a_ready_table_in_minutes():
     none = np.zeros(0, dtype=np.int64)
     ground = Pairs(np.array([1]), np.array([0]), np.array([7]), 2, 3)

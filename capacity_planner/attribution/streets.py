@@ -60,7 +60,8 @@ class Streets:
         Returns
         -------
         Streets
-            Every crossing is a node: bridges over streets are walked as if they met them.
+            Every crossing is a node: bridges over streets are walked as if they met them. Neither
+            the order of the roads nor the direction in which they were drawn changes anything.
 
         Raises
         ------
@@ -84,6 +85,7 @@ class Streets:
         lines = lines[(shapely.get_type_id(lines) == 1) & (shapely.length(lines) > 0)]
         if not len(lines):
             raise ValueError("streets: there is no line")
+        lines = _in_order(lines)
         ends = np.concatenate(
             [
                 shapely.get_coordinates(shapely.get_point(lines, 0)),
@@ -220,6 +222,14 @@ def _graph(tail: Integers, head: Integers, length: Reals, nodes: int) -> csr_arr
     return csr_array(
         (np.r_[length, length], (np.r_[low, high], np.r_[high, low])), shape=(nodes, nodes)
     )
+
+
+def _in_order(lines: Geometries) -> Geometries:
+    """Return lines in one direction and order, whatever those of the roads were."""
+    lines = shapely.normalize(lines)
+    ends = [shapely.get_coordinates(shapely.get_point(lines, at)).T for at in (0, -1)]
+    middle = shapely.get_coordinates(shapely.line_interpolate_point(lines, 0.5, normalized=True)).T
+    return lines[np.lexsort([*middle, shapely.length(lines), *ends[1], *ends[0]])]
 
 
 def _parts(tail: Integers, head: Integers, length: Reals, nodes: int) -> Integers:

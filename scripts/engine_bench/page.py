@@ -39,7 +39,7 @@ ROWS = {
     "ortools_only": "attribution without the extra `fast`",
     "ranges": "ranges of all zones and all townships",
     "e2sfca": "E2SFCA",
-    "whole_job": "`plan-gaps --county`, start-up excluded",
+    "whole_job": "`plan-gaps --outputs tables`, start-up excluded",
     "reading": "floor: reading the same input",
     "writing": "floor: writing the same output",
     "ortools": "OR-tools, one solve of the whole graph",

@@ -1,4 +1,4 @@
-"""``plan-gaps --county`` from reading to the finished folder, start-up excluded."""
+"""``plan-gaps --outputs tables`` from reading to the finished folder, start-up excluded."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ county, run = folder(), Path(sys.argv[3])
 def plan(source: Path, target: Path) -> None:
     """Run the command and refuse any other end than a good one."""
     try:
-        main(["--county", str(source), "--out", str(target), "--lang", "en", "-q"])
+        main(["--county", str(source), "--out", str(target), "--outputs", "tables", "-q"])
     except SystemExit as ended:
         if ended.code:
             raise
