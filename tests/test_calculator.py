@@ -18,9 +18,12 @@ from capacity_planner.calculator import (
     handover,
     migrant_requirement,
     migrant_status,
+    per_thousand,
     pooled_requirement,
     requirements,
+    share,
     shortfall_parts,
+    sum_by,
 )
 
 # 邻水县, 25 towns, census 2020, total 707,537.
@@ -81,6 +84,28 @@ def test_buildings_of_one_unit_are_rounded_up_together():
     required = requirements(buildings, rule, [Fraction(8, 1000)], np.zeros(200, dtype=np.int64))
     assert required.sum() == 72
     assert set(required.tolist()) == {0, 1}
+
+
+def test_each_group_has_one_ceiling_of_its_own_and_outsiders_count_nowhere():
+    people, group = np.array([100, 100, 900, 50, 5000]), np.array([1, 1, 2, 1, -1])
+    ratios = [Fraction(8, 1000), Fraction(10, 1000)]
+    rule = np.array([0, 0, 1, -1, 0])
+    pooled = pooled_requirement(people, rule, ratios, group, 3)
+    assert pooled.tolist() == [0, 2, 9]
+    assert pooled.dtype == np.int64
+    # two ratios in one group: the exact sum 0.8 + 1.0 is rounded once
+    assert pooled_requirement(people[:2], np.array([0, 1]), ratios, group[:2], 2).tolist() == [0, 2]
+
+
+def test_no_group_needs_nothing_in_whole_numbers():
+    none = np.zeros(0, dtype=np.int64)
+    assert pooled_requirement(none, none, [], none, 0).dtype == np.int64
+
+
+def test_sums_by_group_stay_whole_and_leave_out_what_has_no_group():
+    total = sum_by(np.array([2**53, 1, 4, 8]), np.array([0, 0, -1, 2]), 3)
+    assert total.tolist() == [2**53 + 1, 0, 8]
+    assert total.dtype == np.int64
 
 
 def test_zones_without_a_number_get_none():
@@ -152,6 +177,17 @@ def test_statistical_basis_counts_children_enrolled_in_classes_and_homes():
     assert counted.reason.tolist() == ["", "not_enrolled", "not_enrolled", "early_education"]
 
 
+def test_nobody_enrolled_is_known_and_full_classes_count_whole():
+    counted = _counted("statistical", enrolled=np.array([0, 0, 6, -1]))
+    assert counted.slots.tolist() == [60, 0, 6, 0]
+    assert counted.reason.tolist() == ["", "not_enrolled", "", "early_education"]
+
+
+def test_a_home_of_exactly_the_cap_counts_whole_without_remark():
+    counted = _counted("filed", home_based_cap=6)
+    assert (counted.slots[2], counted.reason[2]) == (6, "")
+
+
 def test_filed_basis_counts_design_slots_and_caps_homes():
     counted = _counted("filed")
     assert counted.slots.tolist() == [60, 40, 5, 0]
@@ -171,15 +207,15 @@ def test_unfiled_and_unknown_enrolment_do_not_count():
 
 
 @pytest.mark.parametrize(
-    ("opened", "closed", "slots", "pipeline"),
+    ("opened", "closed", "slots", "pipeline", "reason"),
     [
-        ("2025-12-31", "NaT", 60, 0),
-        ("2026-01-01", "NaT", 0, 60),
-        ("NaT", "2025-12-31", 0, 0),
-        ("NaT", "2026-01-01", 60, 0),
+        ("2025-12-31", "NaT", 60, 0, ""),
+        ("2026-01-01", "NaT", 0, 60, "not_open_yet"),
+        ("NaT", "2025-12-31", 0, 0, "closed"),
+        ("NaT", "2026-01-01", 60, 0, ""),
     ],
 )
-def test_opening_and_closing_count_to_the_day(opened, closed, slots, pipeline):
+def test_opening_and_closing_count_to_the_day(opened, closed, slots, pipeline, reason):
     nat = ["NaT"] * 3
     counted = _counted(
         "filed",
@@ -187,12 +223,23 @@ def test_opening_and_closing_count_to_the_day(opened, closed, slots, pipeline):
         closed_on=np.array([closed, *nat], dtype="datetime64[s]"),
     )
     assert (counted.slots[0], counted.pipeline[0]) == (slots, pipeline)
+    assert counted.reason[0] == reason
+    assert counted.pipeline.dtype == counted.slots.dtype == np.int64
 
 
-@pytest.mark.parametrize(("status", "pipeline"), [("building", 60), ("planned", 60), ("closed", 0)])
-def test_what_does_not_operate_is_pipeline_or_gone(status, pipeline):
+@pytest.mark.parametrize(
+    ("status", "pipeline", "reason"),
+    [("building", 60, "pipeline"), ("planned", 60, "pipeline"), ("closed", 0, "closed")],
+)
+def test_what_does_not_operate_is_pipeline_or_gone(status, pipeline, reason):
     counted = _counted("filed", status=np.array([status] + ["operating"] * 3))
     assert (counted.slots[0], counted.pipeline[0]) == (0, pipeline)
+    assert counted.reason[0] == reason
+
+
+def test_early_education_without_care_is_no_pipeline_either():
+    counted = _counted("filed", status=np.array(["operating"] * 3 + ["building"]))
+    assert (counted.pipeline[3], counted.reason[3]) == (0, "early_education")
 
 
 def test_an_unknown_basis_is_refused():
@@ -219,6 +266,7 @@ def test_three_parts_make_up_the_requirement():
         ("rural", 0, False, "consider"),
         ("rural", 0, True, "consider"),
         ("existing", 0, False, "met"),
+        ("existing", 1, False, "provide_by_deadline"),
     ],
 )
 def test_duty_by_category_and_presence(category, missing, has, duty):
@@ -231,11 +279,18 @@ def test_migrant_part_is_rounded_up_and_unknown_stays_unknown():
     assert got.tolist() == [1, 10, -1, 0, -1]
 
 
+def test_no_migrant_child_is_a_count_and_one_child_is_a_whole():
+    got = migrant_requirement(np.array([10, 10]), np.array([0, 1]), np.array([30, 1]))
+    assert got.tolist() == [0, 10]
+
+
 @pytest.mark.parametrize(
     ("required", "certain", "at_risk", "complete", "state"),
     [
         (5, 0, 0, True, "met"),
         (5, 0, 2, True, "at_risk"),
+        (5, 0, 1, True, "at_risk"),
+        (0, 0, 0, True, "met"),
         (5, 1, 2, True, "short"),
         (5, 1, 2, False, "short"),
         (5, 0, 0, False, "not_checked"),
@@ -306,3 +361,49 @@ def test_of_two_facilities_on_site_the_better_stands_for_the_zone():
     )
     assert found.state.tolist() == ["together", ""]
     assert found.facility.tolist() == [1, -1]
+    assert found.days.dtype == found.facility.dtype == np.int64
+
+
+@pytest.mark.parametrize(
+    ("accepted", "state", "days", "stands"),
+    [
+        (["2023-05-21", "2023-05-11"], "late", 10, 1),  # the shorter delay
+        (["NaT", "2023-05-11"], "late", 10, 1),  # a known delay before an unknown one
+        (["2023-05-01", "2023-05-01"], "together", 0, 0),  # of equal ones the first
+        (["9999-12-31", "NaT"], "late", 2_913_418, 0),  # however long the delay
+    ],
+)
+def test_which_of_two_facilities_stands_for_the_zone(accepted, state, days, stands):
+    housing = np.array(["2023-05-01"], dtype="datetime64[s]")
+    found = handover(
+        is_new=np.array([True]),
+        zone_accepted_on=housing,
+        zone_delivered_on=housing,
+        on_site_zone=np.array([0, 0]),
+        facility_accepted_on=np.array(accepted, dtype="datetime64[s]"),
+        facility_handed_over_on=housing.repeat(2),
+        closed=np.zeros(2, dtype=bool),
+        as_of=np.datetime64("2025-12-31", "s"),
+    )
+    assert (found.state[0], found.days[0], found.facility[0]) == (state, days, stands)
+
+
+def test_housing_delivered_on_the_day_is_delivered():
+    today = ("2025-12-31", "2025-12-31")
+    assert _hand_over(today, ("NaT", "NaT")) == ("unknown", 0)
+    assert _hand_over(today, today, zone=-1) == ("missing", 0)
+
+
+def test_slots_per_thousand_are_rounded_half_up_to_two_places():
+    slots, people = np.array([60, 1, 1, 3, 7]), np.array([13_333, 8_000, 1, 0, 1_600])
+    got = per_thousand(slots, people)
+    assert got[:3].tolist() == [4.5, 0.13, 1000.0]
+    assert np.isnan(got[3])
+    assert got[4] == 4.38  # 4.375
+    assert per_thousand(np.array([2_000_000]), np.array([2])).tolist() == [1e9]
+
+
+def test_shares_are_rounded_half_up_to_four_places_and_none_of_nothing():
+    assert [share(1, 3), share(1, 32), share(3, 3), share(0, 5)] == [0.3333, 0.0313, 1.0, 0.0]
+    assert share(1, 20_000) == 0.0001
+    assert share(5, 0) is None

@@ -76,17 +76,17 @@ def handover(
     state = np.where(is_new, "missing", "").astype("U12")
     days = np.zeros(n, dtype=np.int64)
     facility = np.full(n, -1, dtype=np.int64)
-    best = np.full(n, len(_HANDOVER_RANK) * 10**6, dtype=np.int64)
+    best: dict[int, tuple[int, int]] = {}
     standing = np.flatnonzero((on_site_zone >= 0) & ~closed)
     for at in standing[is_new[on_site_zone[standing]]]:
-        zone = on_site_zone[at]
+        zone = int(on_site_zone[at])
         word, late = _compare_dates(
             (zone_accepted_on[zone], facility_accepted_on[at]),
             (zone_delivered_on[zone], facility_handed_over_on[at]),
             as_of,
         )
-        rank = _HANDOVER_RANK[word] * 10**6 + late
-        if rank < best[zone]:
+        rank = _HANDOVER_RANK[word], late
+        if zone not in best or rank < best[zone]:
             best[zone], state[zone], days[zone], facility[zone] = rank, word, late, at
     ahead = is_new & (state == "missing") & (zone_delivered_on > as_of)
     state[ahead] = "planned"

@@ -1,0 +1,5 @@
+"""Settings of all tests."""
+
+from trials import register
+
+register()

@@ -1,0 +1,25 @@
+"""How many examples a property is tried on: few by default, many with ``--hypothesis-profile``."""
+
+from __future__ import annotations
+
+from hypothesis import HealthCheck, settings
+
+USUAL = 100
+PROFILES = {"usual": USUAL, "large": 50 * USUAL}
+
+
+def register() -> None:
+    """Make the profiles known; the usual one holds where none is asked for."""
+    for name, examples in PROFILES.items():
+        settings.register_profile(
+            name,
+            max_examples=examples,
+            deadline=None,  # no timed tests
+            suppress_health_check=[HealthCheck.too_slow],
+        )
+    settings.load_profile("usual")
+
+
+def trials(examples: int) -> settings:
+    """Return settings for a property that is dear: so many examples usually, in proportion else."""
+    return settings(max_examples=max(1, examples * settings.default.max_examples // USUAL))
