@@ -82,8 +82,14 @@ def test_buildings_of_one_unit_are_rounded_up_together():
     buildings = np.full(200, 45)
     rule = np.zeros(200, dtype=np.int64)
     required = requirements(buildings, rule, [Fraction(8, 1000)], np.zeros(200, dtype=np.int64))
-    assert required.sum() == 72
-    assert set(required.tolist()) == {0, 1}
+    assert required.tolist() == [1] * 72 + [0] * 128  # equal remainders go to the first
+
+
+def test_zones_of_two_units_in_turn_keep_their_order():
+    turns = np.tile([1, 0], 100)
+    required = requirements(np.full(200, 45), turns * 0, [Fraction(8, 1000)], turns)
+    for unit in (0, 1):
+        assert required[turns == unit].tolist() == [1] * 36 + [0] * 64
 
 
 def test_each_group_has_one_ceiling_of_its_own_and_outsiders_count_nowhere():
@@ -150,9 +156,19 @@ def test_whole_shares_add_up_and_stay_within_one_of_the_exact_share(total, weigh
 
 
 def test_a_total_needs_somebody_to_take_it():
-    with pytest.raises(ValueError, match="at least one entry"):
+    with pytest.raises(ValueError, match=r"^a total above 0 needs at least one entry$"):
         distribute_whole(3, np.zeros(0, dtype=np.int64))
-    assert distribute_whole(0, np.zeros(0, dtype=np.int64)).tolist() == []
+    nothing = distribute_whole(0, np.zeros(0, dtype=np.int64))
+    assert (nothing.tolist(), nothing.dtype) == ([], np.int64)
+
+
+def test_what_is_left_goes_by_remainder_and_not_by_size():
+    # 20/9, 8/9 and 8/9: the two small ones have the greater remainders
+    assert distribute_whole(4, np.array([5, 2, 2])).tolist() == [2, 1, 1]
+
+
+def test_totals_beyond_what_a_float_can_count_are_shared_exactly():
+    assert distribute_whole(2**53 + 1, np.array([7])).tolist() == [2**53 + 1]
 
 
 def _counted(basis, **changes):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import pickle
 import shutil
 import textwrap
@@ -17,9 +18,13 @@ from bad_files import bad_files, check_told
 from hypothesis import given
 from hypothesis import strategies as st
 
-from capacity_planner.errors import PolicyError, RuleNotInForceError
+from capacity_planner.errors import Complaint, PolicyError, RuleNotInForceError
 from capacity_planner.policy import (
     KNOWN_RULES,
+    Choice,
+    Document,
+    Practice,
+    Rule,
     announce,
     load_choices,
     load_policy,
@@ -577,7 +582,280 @@ def test_a_bad_file_is_refused_with_its_faults(path, tmp_path):
     check_told(path, caught.value.complaints)
 
 
+RATIO_UNIT = {"unit": "slots_per_1000_residents"}
+
+
+@pytest.mark.parametrize(
+    ("stem", "code", "column", "value", "params"),
+    [
+        ("unknown_rule", "rule_unknown", "rules.ratio_nwe", "ratio_nwe", {"nearest": "ratio_new"}),
+        (
+            "document_undefined",
+            "document_undefined",
+            "rules.ratio_new.document",
+            "rul",
+            {"nearest": "rule"},
+        ),
+        ("text_in_one_language", "text_missing", "rules.duty_consider", "", {}),
+        ("until_on_from", "until_before_from", "rules.ratio_new.until", "2021-09-15", {}),
+        ("date_twice", "date_twice", "rules.ratio_new.from", "2021-09-15", {}),
+        ("values_that_overlap", "overlap", "rules.ratio_new.until", "2023-01-02", {}),
+        ("value_missing", "value_missing", "rules.ratio_new.value", "", RATIO_UNIT),
+        ("value_of_a_duty", "value_surplus", "rules.duty_consider.value", "", {"unit": ""}),
+        ("unit_missing", "unit", "rules.ratio_new.unit", "", RATIO_UNIT),
+        (
+            "unit_of_another_place",
+            "unit",
+            "rules.ratio_new.unit",
+            "m2_per_100_households",
+            RATIO_UNIT,
+        ),
+        ("value_zero", "value_absurd", "rules.ratio_new.value", "0", {}),
+        ("stand_in_itself", "stand_in_circle", "stand_in", "stand_in_itself.toml", {}),
+        (
+            "stand_in_unknown",
+            "unknown",
+            "stand_in",
+            "sichuan-2020",
+            {
+                "nearest": "sichuan-2020-8",
+                "known": "china-national、dazhu-2021-57、sichuan-2020-8",
+            },
+        ),
+    ],
+)
+def test_what_where_and_with_which_value(stem, code, column, value, params):
+    with pytest.raises(PolicyError) as caught:
+        load_policy(f"{stem}.toml", folder=BAD[0].parent)
+    (fault,) = caught.value.complaints
+    assert fault == Complaint(f"policy_{code}", f"{stem}.toml", column=column, value=value)
+    assert fault.params == params
+
+
+def test_every_fault_of_a_file_is_told_at_once(tmp_path):
+    """One value may be wrong in several ways, and so may the values after it."""
+    path = _own(
+        tmp_path,
+        _ratio(0, "2021-01-01", "2021-01-01").replace('"rule"', '"rul"'),
+        _ratio(1001, "2021-01-01", "2021-02-01"),
+        _ratio(10, "2021-01-15"),
+    )
+    with pytest.raises(PolicyError) as caught:
+        load_policy(path)
+    assert [(fault.code, fault.value) for fault in caught.value.complaints] == [
+        ("policy_value_absurd", "0"),
+        ("policy_document_undefined", "rul"),
+        ("policy_until_before_from", "2021-01-01"),
+        ("policy_value_absurd", "1001"),
+        ("policy_date_twice", "2021-01-01"),
+        ("policy_overlap", "2021-02-01"),
+    ]
+
+
+FULL = """
+schema = 1
+id = "own"
+name = "本地规定"
+name_en = "Own rules"
+[documents.a]
+title = "甲"
+title_en = "A"
+number = "甲〔2024〕1号"
+confidence = "B"
+note = "甲注"
+note_en = "note A"
+[documents.b]
+title = "乙"
+title_en = "B"
+confidence = "A"
+note = "乙注"
+[rules.ratio_new]
+value = 12.5
+unit = "slots_per_1000_residents"
+from = 2024-01-01
+until = 2025-01-01
+document = "a"
+clause = "一"
+clause_en = "1"
+confidence = "I"
+note = "注"
+note_en = "note"
+[rules.duty_consider]
+from = "2024-03"
+document = "b"
+clause = "二"
+zh = "统筹"
+en = "consider"
+note = "只有中文"
+"""
+
+
+def test_every_entry_of_a_file_arrives(tmp_path):
+    path = tmp_path / "own.toml"
+    path.write_text(FULL, "utf-8")
+    policy = load_policy(path)
+    assert (policy.id, policy.name, policy.name_en) == ("own", "本地规定", "Own rules")
+    assert (policy.stand_in, policy.behind) == (None, None)
+    assert policy.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert policy.documents == {
+        "a": Document("a", "甲", "A", "甲〔2024〕1号", "B", "甲注", "note A"),
+        "b": Document("b", "乙", "B", "", "A", "乙注", "乙注"),
+    }
+    assert policy.rules == (
+        Rule(
+            id="duty_consider",
+            kind="duty",
+            value=None,
+            unit="",
+            from_date=date(2024, 3, 31),
+            until=None,
+            document="b",
+            clause="二",
+            confidence="A",
+            zh="统筹",
+            en="consider",
+            applies_to=("rural",),
+            from_precision="month",
+            note="只有中文",
+            note_en="只有中文",
+        ),
+        Rule(
+            id="ratio_new",
+            kind="ratio",
+            value=Decimal("12.5"),
+            unit="slots_per_1000_residents",
+            from_date=date(2024, 1, 1),
+            until=date(2025, 1, 1),
+            document="a",
+            clause="一",
+            confidence="I",
+            zh="每千人口不少于 12.5 个托位。",
+            en="Not fewer than 12.5 slots per 1,000 residents.",
+            applies_to=("new",),
+            note="注",
+            note_en="note",
+            clause_en="1",
+        ),
+    )
+
+
+def test_what_a_file_leaves_out_is_empty(tmp_path):
+    (rule,) = load_policy(_own(tmp_path, _ratio(10, "2021-01-01"))).rules
+    assert (rule.note, rule.note_en, rule.clause_en) == ("", "", "")
+    assert rule.place("en") == rule.place("zh") == "1"
+    document = load_policy(_own(tmp_path, _ratio(10, "2021-01-01"))).documents["rule"]
+    assert (document.note, document.note_en, document.number) == ("", "", "")
+
+
+@pytest.mark.parametrize("year", [1900, 2200])
+def test_the_first_and_last_year_that_a_rule_may_name(tmp_path, year):
+    (rule,) = load_policy(_own(tmp_path, _ratio(10, f"{year}-06-01"))).rules
+    assert rule.from_date == date(year, 6, 1)
+
+
+@pytest.mark.parametrize("year", [1899, 2201])
+def test_years_beyond_are_refused(tmp_path, year):
+    with pytest.raises(PolicyError) as caught:
+        load_policy(_own(tmp_path, _ratio(10, f"{year}-06-01")))
+    assert [fault.code for fault in caught.value.complaints] == ["settings_day_absurd"]
+
+
+def test_a_rule_that_nobody_states_is_told_with_the_nearest():
+    for ask in (lambda: DAZHU.standing("ratio_rurul", FIRST), lambda: DAZHU.start("ratio_rurul")):
+        with pytest.raises(RuleNotInForceError) as caught:
+            ask()
+        (fault,) = caught.value.complaints
+        assert (fault.code, fault.file, fault.value) == (
+            "policy_rule_missing",
+            "dazhu-2021-57",
+            "ratio_rurul",
+        )
+    with pytest.raises(RuleNotInForceError) as caught:
+        DAZHU.standing("ratio_exiting", FIRST)
+    assert caught.value.complaints[0].params == {"nearest": "ratio_existing"}
+
+
+def test_a_lapsed_rule_is_told_with_its_life_and_its_document():
+    with pytest.raises(RuleNotInForceError) as caught:
+        DAZHU.standing("duty_consider", AFTER)
+    (fault,) = caught.value.complaints
+    assert (fault.file, fault.value) == ("dazhu-2021-57", "duty_consider")
+    assert fault.params == {
+        "as_of": AFTER,
+        "first": FIRST,
+        "until": AFTER,
+        "document": OPINION,
+        "document_en": OPINION,
+    }
+    with pytest.raises(RuleNotInForceError) as caught:
+        DAZHU.standing("limit_home_based", FIRST)
+    named = caught.value.complaints[0].params
+    document = NATIONAL.documents["home-based-2023"]
+    assert (named["document"], named["document_en"]) == (document.title, document.title_en)
+
+
 # ------------------------------------------------------------------ choices
+
+
+def test_every_entry_of_the_choices_arrives():
+    """Read anew, past the cache, and held against the file itself."""
+    written = tomllib.loads((SHIPPED / "choices.toml").read_text("utf-8"))["choices"]
+    for key, choice in load_choices.__wrapped__().items():
+        want = written[key]
+        assert choice == Choice(
+            id=key,
+            kind=want.get("kind", "one_of"),
+            values=choice.values,
+            default=want.get("default"),
+            fixed=want.get("fixed", False),
+            shapes_tables=want.get("shapes_tables", False),
+            least=None if "least" not in want else Decimal(str(want["least"])),
+            most=None if "most" not in want else Decimal(str(want["most"])),
+            unit=want.get("unit", ""),
+            zh=want["zh"],
+            en=want["en"],
+            why=want["why"]["zh"],
+            why_en=want["why"]["en"],
+            elsewhere=tuple(Practice(**each) for each in want.get("elsewhere", [])),
+        )
+        assert dict(choice.values) == want.get("values", {})
+        assert (choice.title("zh"), choice.title("en")) == (want["zh"], want["en"])
+        assert (choice.reason("zh"), choice.reason("en")) == (want["why"]["zh"], want["why"]["en"])
+        with pytest.raises(TypeError):
+            choice.values["more"] = {}
+
+
+@pytest.mark.parametrize(
+    ("choice_id", "value", "code", "word", "params"),
+    [
+        ("rounding", "up", "choice_fixed", "up", {}),
+        (
+            "basis",
+            "filled",
+            "choice_not_allowed",
+            "filled",
+            {"allowed": "filed、statistical", "nearest": "filed"},
+        ),
+        (
+            "radius_m",
+            -1,
+            "choice_not_whole",
+            "-1",
+            {"least": "0", "most": "20000", "unit_zh": "米", "unit_en": "m"},
+        ),
+        (
+            "persons_per_dwelling",
+            "two",
+            "choice_not_number",
+            "two",
+            {"least": "0.5", "most": "10", "unit_zh": "人/户", "unit_en": "persons per dwelling"},
+        ),
+    ],
+)
+def test_a_refused_answer_is_told_with_what_is_allowed(choice_id, value, code, word, params):
+    told = load_choices()[choice_id].complaint(value, file="county.toml", key="choices.x")
+    assert told == Complaint(code, "county.toml", column="choices.x", value=word)
+    assert told.params == params
 
 
 def test_choices_have_their_words_and_fitting_defaults():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 USUAL = 100
 PROFILES = {"usual": USUAL, "large": 50 * USUAL}
@@ -17,6 +17,15 @@ def register() -> None:
             deadline=None,  # no timed tests
             suppress_health_check=[HealthCheck.too_slow],
         )
+    # for trials of mutants: the same examples every time, and a failure is only counted
+    settings.register_profile(
+        "mutants",
+        max_examples=USUAL,
+        deadline=None,
+        derandomize=True,
+        phases=[Phase.explicit, Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
     settings.load_profile("usual")
 
 

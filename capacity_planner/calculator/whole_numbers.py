@@ -70,7 +70,7 @@ def distribute_whole(total: int, weight: Ints) -> Ints:
     weights = [int(each) for each in weight] if weight.any() else [1] * len(weight)
     whole = sum(weights)
     share = np.array([total * each // whole for each in weights], dtype=np.int64)
-    remainder = np.array([total * each % whole for each in weights], dtype=object)
+    remainder = [total * each % whole for each in weights]
     left = total - int(share.sum())
     order = sorted(range(len(weights)), key=lambda at: (-remainder[at], at))
     share[order[:left]] += 1
