@@ -527,6 +527,30 @@ def test_a_chain_of_stand_ins_is_followed_to_its_end(tmp_path):
     }
 
 
+def test_what_has_lapsed_itself_stands_in_for_nothing(tmp_path):
+    _own(tmp_path, _ratio(2, "2010-01-01", "2020-01-01"), name="second.toml")
+    own = load_policy(
+        _own(tmp_path, _ratio(1, "2015-01-01", "2018-01-01"), more='stand_in = "second.toml"')
+    )
+    assert own.find("ratio_new", date(2019, 12, 31)).standing == "stand_in"
+    found = own.find("ratio_new", date(2020, 1, 1))
+    assert (found.standing, found.rule.value, found.replaces) == ("lapsed", 1, None)
+    with pytest.raises(RuleNotInForceError) as caught:
+        own.ratio("new", date(2020, 1, 1))
+    assert [fault.code for fault in caught.value.complaints] == ["policy_rule_lapsed"]
+
+
+def test_a_document_without_a_number_is_cited_by_its_title(tmp_path):
+    own = load_policy(_own(tmp_path, _ratio(1, "2015-01-01", "2018-01-01")))
+    lapsed = own.find("ratio_new", AFTER)
+    assert lapsed.citation("zh") == "规定 1（已失效）"
+    assert lapsed.citation("en") == "Rule 1 (lapsed)"
+    assert lapsed.announcement("zh").startswith("规定 1 自 2018-01-01 起失效")
+    assert lapsed.announcement("en").startswith("Rule 1 lapsed on 2018-01-01")
+    assert dataclasses.replace(lapsed.document, note="注").remark("zh") == "规定：注"
+    assert own.find("ratio_new", date(2016, 1, 1)).announcement("zh") == ""
+
+
 def test_a_shipped_policy_may_stand_in(tmp_path):
     own = load_policy(_own(tmp_path, _ratio(12, "2024-01-01"), more='stand_in = "sichuan-2020-8"'))
     assert own.behind is SICHUAN
@@ -545,7 +569,11 @@ def test_paths_start_at_the_county_folder_and_stay_inside(tmp_path):
     for name in ("../outside.toml", str(tmp_path / "outside.toml"), "own.toml"):
         with pytest.raises(PolicyError) as caught:
             load_policy(name, folder=folder)
-        assert [fault.code for fault in caught.value.complaints] == ["settings_outside"]
+        (fault,) = caught.value.complaints
+        assert fault.code == "settings_outside"
+        assert (fault.file, fault.column) == (
+            ("own.toml", "stand_in") if name == "own.toml" else ("county.toml", "policy")
+        )
     assert load_policy(tmp_path / "outside.toml").rules[0].value == 7
 
 
@@ -558,6 +586,13 @@ def test_a_policy_that_does_not_exist_is_told_with_the_nearest():
     assert (fault.file, fault.column) == ("", "")
     with pytest.raises(PolicyError):
         load_policy("choices")
+
+
+def test_a_policy_that_a_county_misspells_is_told_in_its_file(tmp_path):
+    with pytest.raises(PolicyError) as caught:
+        load_policy("dazu-2021-57", folder=tmp_path)
+    (fault,) = caught.value.complaints
+    assert (fault.code, fault.file, fault.column) == ("policy_unknown", "county.toml", "policy")
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "/", "a" * 10_000, "\0", "dazhu-2021-57/../x"])
@@ -761,18 +796,15 @@ def test_years_beyond_are_refused(tmp_path, year):
 
 
 def test_a_rule_that_nobody_states_is_told_with_the_nearest():
-    for ask in (lambda: DAZHU.standing("ratio_rurul", FIRST), lambda: DAZHU.start("ratio_rurul")):
+    for ask in (
+        lambda: DAZHU.standing("ratio_exiting", FIRST),
+        lambda: DAZHU.start("ratio_exiting"),
+    ):
         with pytest.raises(RuleNotInForceError) as caught:
             ask()
         (fault,) = caught.value.complaints
-        assert (fault.code, fault.file, fault.value) == (
-            "policy_rule_missing",
-            "dazhu-2021-57",
-            "ratio_rurul",
-        )
-    with pytest.raises(RuleNotInForceError) as caught:
-        DAZHU.standing("ratio_exiting", FIRST)
-    assert caught.value.complaints[0].params == {"nearest": "ratio_existing"}
+        assert fault == Complaint("policy_rule_missing", "dazhu-2021-57", value="ratio_exiting")
+        assert fault.params == {"nearest": "ratio_existing"}
 
 
 def test_a_lapsed_rule_is_told_with_its_life_and_its_document():
@@ -920,6 +952,7 @@ def test_defaults_are_those_of_the_design():
         ("persons_per_dwelling", Decimal("0.499999"), None),
         ("persons_per_dwelling", Decimal("10.000001"), None),
         ("persons_per_dwelling", Decimal("2.3000001"), None),
+        ("persons_per_dwelling", Decimal("2.300001"), Decimal("2.300001")),
         ("persons_per_dwelling", float("nan"), None),
         ("persons_per_dwelling", float("inf"), None),
         ("persons_per_dwelling", "two", None),
@@ -932,6 +965,12 @@ def test_answers_are_exact_or_refused(choice_id, value, exact):
     found = load_choices()[choice_id].accept(value)
     assert found == exact
     assert type(found) is type(exact)
+
+
+def test_a_number_needs_both_bounds():
+    radius = load_choices()["radius_m"]
+    for bound in ("least", "most"):
+        assert dataclasses.replace(radius, **{bound: None}).accept(300) is None
 
 
 def test_answers_as_people_read_them():

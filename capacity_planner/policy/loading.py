@@ -105,7 +105,7 @@ def load_policy(id_or_path: str | Path, *, folder: Path | None = None) -> Policy
     '川卫规〔2020〕8号'
     """
     key = ("county.toml", "policy") if folder else ("", "")
-    source = _find(str(id_or_path), start=folder, folder=folder, key=key)
+    source = _find(str(id_or_path), folder=folder, key=key)
     return _load(source, seen=())
 
 
@@ -114,7 +114,9 @@ def _shipped(policy_id: str) -> Policy:
     return _read(_Source(SHIPPED / f"{policy_id}.toml", f"{policy_id}.toml", None), seen=())
 
 
-def _find(name: str, *, start: Path | None, folder: Path | None, key: tuple[str, str]) -> _Source:
+def _find(
+    name: str, *, start: Path | None = None, folder: Path | None, key: tuple[str, str]
+) -> _Source:
     """Return where a policy lies; ``key`` is the file and key that name it, empty for a command."""
     file, column = key
     known = shipped_policies()

@@ -70,11 +70,7 @@ class Policy:
         """
         found = self.find(rule_id, as_of)
         if found is None:
-            stated = {rule.id for policy in self.chain for rule in policy.rules}
-            near = nearest(rule_id, stated)
-            raise RuleNotInForceError.of(
-                "policy_rule_missing", file=self.id, value=rule_id, nearest=near
-            )
+            raise self._unstated(rule_id)
         if found.standing in {"lapsed", "not_yet"}:
             raise RuleNotInForceError.of(
                 f"policy_rule_{found.standing}",
@@ -155,7 +151,7 @@ class Policy:
             days = [rule.from_date for rule in policy.rules if rule.id == rule_id]
             if days:
                 return min(days)
-        raise RuleNotInForceError.of("policy_rule_missing", file=self.id, value=rule_id, nearest="")
+        raise self._unstated(rule_id)
 
     def register(self, as_of: date) -> tuple[Standing, ...]:
         """Return every value of every rule with its standing on a day.
@@ -178,6 +174,12 @@ class Policy:
     def chain(self) -> tuple[Policy, ...]:
         """Itself and the policies behind it, nearest first."""
         return (self, *(self.behind.chain if self.behind else ()))
+
+    def _unstated(self, rule_id: str) -> RuleNotInForceError:
+        near = nearest(rule_id, {rule.id for policy in self.chain for rule in policy.rules})
+        return RuleNotInForceError.of(
+            "policy_rule_missing", file=self.id, value=rule_id, nearest=near
+        )
 
     def _listed(self, rule_id: str, as_of: date) -> tuple[Standing, ...]:
         stating = next(p for p in self.chain if any(rule.id == rule_id for rule in p.rules))

@@ -6,6 +6,7 @@ is awake. So one import holds all of them, and trying one costs a fork and the t
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import shutil
 import textwrap
@@ -81,7 +82,8 @@ def lay_out(folder: Path, rooms: Iterable[str]) -> list[Mutant]:
 def _mutate(path: Path, folder: Path) -> Iterator[Mutant]:
     from mutmut.mutation.file_mutation import mutate_file_contents  # noqa: PLC0415  # heavy
 
-    made = mutate_file_contents(str(path), (HOME / path).read_text("utf-8"))
+    with contextlib.chdir(HOME):  # where mutmut looks for its settings
+        made = mutate_file_contents(str(path), (HOME / path).read_text("utf-8"))
     (folder / path).write_text(made.code, "utf-8")
     module = ".".join(path.with_suffix("").parts)
     for function in made.mutant_names:
