@@ -28,7 +28,18 @@ if TYPE_CHECKING:
 
     from trust.evidence import Size
 
-KINDS = ("kills", "stops", "laws", "same", "attacks", "inputs", "fuzz", "properties", "mutants", "coverage")
+KINDS = (
+    "kills",
+    "stops",
+    "laws",
+    "same",
+    "attacks",
+    "inputs",
+    "fuzz",
+    "properties",
+    "mutants",
+    "coverage",
+)
 """Modules of ``scripts/trust``, in the order of the table."""
 LIBRARIES = ("numpy", "pandas", "geopandas", "shapely", "pyogrio", "pyarrow", "scipy", "ortools")
 SHOWN_FAILURES = 20
