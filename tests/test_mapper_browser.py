@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import shutil
@@ -11,16 +12,23 @@ from pathlib import Path
 import nbformat
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 from mapped import Watched, chromium, open_page, squares_gaps, unpacked, watched_page
 from nbclient import NotebookClient
 
 from capacity_planner.assessment import assess
+from capacity_planner.cli.app import plan_gaps
 from capacity_planner.errors import InputError
 from capacity_planner.loaders import load_county
-from capacity_planner.mapper import map_gaps, read_review, write_minutes
+from capacity_planner.mapper import choose_base_map, map_gaps, read_review
 from capacity_planner.runs import write_run
 
 pytestmark = pytest.mark.browser
+
+_PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
+)
+"""A picture of one pixel, served as every tile."""
 
 
 @pytest.fixture(scope="module")
@@ -391,7 +399,10 @@ def test_review_goes_out_comes_back_and_becomes_minutes(page, folder, tmp_path):
         ("Z00003", "agree", ""),
         ("Z00005", "means", "lease"),
     ]
-    minutes = write_minutes(decisions, tmp_path).read_text(encoding="utf-8-sig")
+    words = ["review", str(out), "--run", str(folder), "--out", str(tmp_path / "minutes")]
+    done = CliRunner().invoke(plan_gaps, words)
+    assert done.exit_code == 0, done.output
+    minutes = (tmp_path / "minutes" / "minutes.csv").read_text(encoding="utf-8-sig")
     assert "'=同意 <b>" in minutes
     assert "租赁" in minutes
     page.evaluate("window.localStorage.clear()")
@@ -411,8 +422,9 @@ def test_notes_on_another_run_are_refused_with_the_reason(page, folder, tmp_path
     page.set_input_files("#review-file", sent)
     page.locator("#review-told:not(:empty)").wait_for()
     assert "另一次计算" in page.locator("#review-told").inner_text()
-    with pytest.raises(InputError, match="另一次计算"):
-        read_review(sent, folder)
+    done = CliRunner().invoke(plan_gaps, ["review", str(sent), "--run", str(folder)])
+    assert isinstance(done.exception, InputError)
+    assert "另一次计算" in str(done.exception)
 
 
 def test_keyboard_alone_reaches_everything(page):
@@ -519,6 +531,7 @@ def test_search_filters_and_table_by_keyboard_alone(page, gaps):
 
 
 def test_review_by_keyboard_alone(page, tmp_path):
+    page.on("filechooser", lambda chooser: chooser.set_files(tmp_path / "review.json"))
     page.keyboard.press("/")
     page.keyboard.type("Z00012")
     page.keyboard.press("Enter")
@@ -533,9 +546,7 @@ def test_review_by_keyboard_alone(page, tmp_path):
     made = json.loads((tmp_path / "review.json").read_text(encoding="utf-8"))["decisions"]
     assert made == [{"zone_id": "Z00012", "decision": "agree", "means": "", "note": "seen"}]
     _focus(page, "#review-file")
-    with page.expect_file_chooser() as asked:
-        page.keyboard.press("Enter")
-    asked.value.set_files(tmp_path / "review.json")
+    page.keyboard.press("Enter")
     page.locator("#review-told:not(:empty)").wait_for()
     _press(page, "#review tbody .link")
     assert page.locator("#review").is_hidden()
@@ -572,6 +583,50 @@ def test_a_base_map_fetches_from_its_hosts_and_names_its_source(browser, gaps, t
     )
     assert "审图号" in page.locator("#map-source").inner_text()
     page.close()
+
+
+_TILE_PLACES = """() => {
+  const lon = 107.2, lat = 30.74;
+  const frame = document.getElementById("map-frame").getBoundingClientRect();
+  const shown = map_page.latLngToContainerPoint([lat, lon]);
+  return [...document.querySelectorAll("img.leaflet-tile")].map((img) => {
+    const told = new URL(img.src).searchParams;
+    const number = (...names) => Number(names.map((name) => told.get(name)).find((each) => each !== null));
+    const [z, x, y] = [number("TILEMATRIX", "z"), number("TILECOL", "x"), number("TILEROW", "y")];
+    const degrees = 360 / 2 ** z, sine = Math.sin((lat * Math.PI) / 180);
+    const across = (lon + 180) / degrees;
+    const down = img.src.includes("vec_c") || img.src.includes("cva_c") ? (90 - lat) / degrees
+      : (0.5 - Math.log((1 + sine) / (1 - sine)) / (4 * Math.PI)) * 2 ** z;
+    const box = img.getBoundingClientRect();
+    return [box.left + (across - x) * box.width - frame.left - shown.x,
+            box.top + (down - y) * box.height - frame.top - shown.y];
+  }); }"""
+
+
+@pytest.mark.parametrize("name", ["tianditu", "tianditu-c", "gaode"])
+def test_tiles_of_known_base_maps_lie_where_the_page_draws(
+    browser, gaps, tmp_path, monkeypatch, name
+):
+    monkeypatch.setenv("TIANDITU_KEY", "0123abcd")
+    path = tmp_path / "based.html"
+    made = map_gaps(gaps, base_map=choose_base_map(name, approval="GS（2024）0000号"))
+    path.write_text(made.get_root().render(), encoding="utf-8")
+    context = browser.new_context(viewport={"width": 1366, "height": 768})
+    page = context.new_page()
+    faults = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("console", lambda message: faults.append(message.text))
+    page.route(
+        re.compile("^https:"), lambda route: route.fulfill(body=_PIXEL, content_type="image/png")
+    )
+    open_page(Watched(page), path)
+    page.locator("img.leaflet-tile-loaded").first.wait_for(state="attached")
+    off = page.evaluate(_TILE_PLACES)
+    assert off
+    assert max(abs(each) for pair in off for each in pair) < 1.5
+    assert faults == []
+    assert page.locator("#map-source").inner_text().endswith("审图号：GS（2024）0000号")
+    context.close()
 
 
 def test_deep_link_with_theme_and_language(watched, folder):
@@ -690,9 +745,11 @@ def test_an_executed_notebook_shows_the_map_offline(watched, tmp_path, monkeypat
     frame = watched.page.frame_locator("iframe")
     frame.locator("#table tbody tr").first.wait_for()
     assert frame.locator("h1").inner_text() == "大竹县 托位缺口核查图"
+    assert frame.locator("#go-township").is_hidden()  # a cell has no pages beside it
     frame.locator("#search").fill("zyjd")
     watched.page.keyboard.press("Enter")
     assert frame.locator("#detail h2").inner_text() == "竹阳街道"
+    assert frame.locator("#detail .actions").inner_text() == "查看其居住区"
 
 
 @pytest.mark.parametrize(("width", "height"), [(1366, 768), (1920, 1080), (390, 844)])

@@ -76,7 +76,8 @@ def map_gaps(
     OutputError
         If the base map is unknown.
     """
-    pages = Pages(gaps, lang=lang, base_map=choose_base_map(base_map), story=story)
+    base = choose_base_map(base_map)
+    pages = Pages(gaps, lang=lang, base_map=base, story=story, alone=True)
     if township is None:
         return _page(pages, pages.county(), gaps.county.source.name)
     row = gaps.township(township)

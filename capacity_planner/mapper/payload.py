@@ -70,6 +70,8 @@ class Pages:
         Further moments, by a switch or a slider.
     overview
         Whether the county page shows townships only, and their pages are made on demand.
+    alone
+        Whether a page stands by itself, as in a notebook's cell: it leads to no other.
     """
 
     gaps: Gaps
@@ -78,6 +80,7 @@ class Pages:
     base_map: BaseMap | None = None
     story: Story | None = None
     overview: bool = False
+    alone: bool = False
 
     @cached_property
     def files(self) -> dict[str, str]:
@@ -179,6 +182,7 @@ class Pages:
                 "run": self._bound_to,
                 "quantum": QUANTUM_DEG,
                 "on_demand": self.overview,
+                "alone": self.alone,
             },
             "county": {
                 "name": source.name,

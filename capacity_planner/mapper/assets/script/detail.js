@@ -75,7 +75,7 @@ function zoneDetail(row) {
 
 function townshipDetail(row) {
   const onDemand = data.page.on_demand && el("span", { class: "note" }, say("page.on_demand", { code: IDS.township(row) }));
-  const open = isCounty && !onDemand && el("a", { class: "button", href: `townships/${encodeURIComponent(townships.file(row))}` }, say("page.open_township"));
+  const open = isCounty && !onDemand && !data.page.alone && el("a", { class: "button", href: `townships/${encodeURIComponent(townships.file(row))}` }, say("page.open_township"));
   const zonesHere = button("page.show_zones", () => {
     change({ level: "zones", filters: { ...state.filters, township: row }, sheet: 0 });
     showFilters();
@@ -84,7 +84,7 @@ function townshipDetail(row) {
     el("p", { class: "where" }, own(IDS.township(row))),
     numbersBar(townships, row),
     planFacts("township", row),
-    isCounty ? el("p", { class: "actions" }, open || onDemand, zones.n ? zonesHere : null) : null,
+    isCounty ? el("p", { class: "actions" }, open || onDemand || null, zones.n ? zonesHere : null) : null,
     el("h3", null, say("page.why")),
     whyElement("township", row),
     choicesFold(),
@@ -137,6 +137,8 @@ function startDetail() {
   watch((changed) => {
     if (changed.has("selected") || changed.has("lang")) showDetail();
     if (changed.has("selected") && state.selected) {
+      // On a phone the details stand above the list, out of sight of the row that was tapped.
+      if (!picking && window.innerWidth <= 800) byId("detail").scrollIntoView();
       const { kind, at: row } = state.selected;
       const missing = TABLES[kind].shortfall?.(row);
       const text = missing === undefined || missing === null ? "" : say("page.tip_gap", { shortfall: missing, required: TABLES[kind].required(row) });

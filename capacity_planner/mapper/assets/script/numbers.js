@@ -113,12 +113,18 @@ function supplyCells(of) {
   if (isCounty && of("without_place") > 0) {
     cells[0].lastElementChild.append(say("page.supply_without_place", { slots: of("without_place") }));
   }
+  return [...cells, migrantCell(of)];
+}
+
+/** What migrant children lack for certain; where it was not checked, that is said, never passed over. */
+function migrantCell(of) {
   const certain = of("migrant_shortfall_certain");
-  if (certain !== null) {
-    const risk = say("page.migrants_extra", { required: of("migrant_required"), risk: of("migrant_shortfall_at_risk") });
-    cells.push(numberCell("migrants", certain, say("page.migrants_short"), risk));
-  }
-  return cells;
+  if (!isCounty && certain === null) return numberCell("migrants", certain, say("page.migrants_short"), say("migrant.not_checked"));
+  const told = [say("page.migrants_extra", { required: of("migrant_required"), risk: of("migrant_shortfall_at_risk") })];
+  let unchecked = 0;
+  for (let row = 0; isCounty && row < townships.n; row += 1) unchecked += townships.migrant_status(row) === "not_checked" ? 1 : 0;
+  if (unchecked) told.push(say("page.migrants_unchecked", { count: unchecked }));
+  return numberCell("migrants", certain, say("page.migrants_short"), told.join(" · "));
 }
 
 function dialogHead(id, key) {
@@ -199,8 +205,8 @@ function showTownshipList() {
   );
   const here = data.all_townships.find(([code]) => code === own_);
   picker.value = here ? here[2] : "";
-  picker.hidden = data.page.on_demand;
-  byId("to-county").hidden = isCounty;
+  picker.hidden = data.page.on_demand || data.page.alone;
+  byId("to-county").hidden = isCounty || data.page.alone;
 }
 
 function startNumbers() {

@@ -23,6 +23,9 @@ function showOnMap(kind, row) {
   if (!whole || !large) map.fitBounds(box, { maxZoom: kind === "township" ? 13 : 15.5, ...room(), animate: false });
 }
 
+/** Pixels across below which a map is not narrowed further for the boxes over it. */
+const LEAST_ROOM = 280;
+
 function boundsOf(shape, row) {
   const from = shape.cornerFrom[shape.ringFrom[row]] * 2;
   const to = shape.cornerFrom[shape.ringFrom[row + 1]] * 2;
@@ -47,8 +50,9 @@ function wholeBounds() {
 function room() {
   const wide = map.getSize().x;
   if (document.body.classList.contains("on-paper")) return { paddingTopLeft: [12, 12], paddingBottomRight: [12, 12] };
-  const side = (id) => (wide > 800 && byId(id).offsetHeight > 150 ? byId(id).offsetWidth + 12 : 0);
-  return { paddingTopLeft: [14 + side("legend"), 14], paddingBottomRight: [14 + side("layers"), 14] };
+  const width = (id) => (byId(id).offsetHeight > 150 ? byId(id).offsetWidth + 12 : 0);
+  const [left, right] = wide - width("legend") - width("layers") < LEAST_ROOM ? [0, 0] : [width("legend"), width("layers")];
+  return { paddingTopLeft: [14 + left, 14], paddingBottomRight: [14 + right, 14] };
 }
 
 function fitAll() {

@@ -18,7 +18,7 @@ function whyElement(kind, row) {
   if (state.moment > 0) return el("p", { class: "note" }, sentence(say("page.why_first"), { moment: momentName(0) }));
   const lines = derivation(kind, row);
   if (lines) return el("ol", { class: "why" }, ...lines.map((line) => el("li", null, line)));
-  const elsewhere = isCounty && data.explained && kind === "zone" && zones.township(row) !== null;
+  const elsewhere = isCounty && !data.page.alone && data.explained && kind === "zone" && zones.township(row) !== null;
   if (!elsewhere) return el("p", null, say("page.why_by_command", { id: IDS[kind](row) }));
   const file = townships.file(zones.township(row));
   const address = `townships/${encodeURIComponent(file)}#zone=${encodeURIComponent(IDS.zone(row))}`;
