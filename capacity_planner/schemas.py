@@ -359,4 +359,4 @@ class Tables:
     gates: gpd.GeoDataFrame | None = None
     complaints: tuple[Complaint, ...] = ()
     files: tuple[InputFile, ...] = field(default=())
-    zones_wkb: pa.Array | None = None
+    zones_wkb: pa.ChunkedArray | None = None

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyproj
 
 from capacity_planner.county import County, CountyFolder, open_county
@@ -141,6 +142,9 @@ def _settle(folder: CountyFolder, records: dict[str, Records], complaints: Compl
         if name not in _FLAT
     }
     zones, facilities = placed["zones"], placed["facilities"]
+    sent = _as_sent(zones, records["zones"].raw_shapes)
+    # In place, for the caller holds the same dict: shapes that were moved are there twice otherwise.
+    records |= {name: each.without_shapes() for name, each in records.items()}
     _check_measure(folder, zones, complaints)
     boundary = placed.get("boundary")
     suspect_datum(zones, facilities, boundary, complaints=complaints)
@@ -173,7 +177,7 @@ def _settle(folder: CountyFolder, records: dict[str, Records], complaints: Compl
         roads=placed.get("roads"),
         distances=settle_distances(folder, records.get("distances"), *ids, complaints=complaints),
         gates=settle_gates(placed.get("gates"), zones["zone_id"], complaints=complaints),
-        zones_wkb=_as_sent(zones, records["zones"].raw_shapes),
+        zones_wkb=_in_order(sent, zones),
         complaints=tuple(complaints),
         files=_files(folder, records),
     )
@@ -284,15 +288,29 @@ def _finished(frame: gpd.GeoDataFrame, table: str) -> gpd.GeoDataFrame:
     return bare.reset_index(drop=True)
 
 
-def _as_sent(zones: gpd.GeoDataFrame, sent: RawShapes | None) -> pa.Array | None:
-    """Return the file's own bytes of the zones that lie where and as they were sent, else nothing."""
+def _as_sent(zones: gpd.GeoDataFrame, sent: RawShapes | None) -> pa.ChunkedArray | None:
+    """Return the file's own bytes by row, null where a zone does not lie where and as it was sent."""
     if sent is None:
+        return None
+    at = zones["source_row"].to_numpy(dtype=np.int64) - 1
+    same = np.zeros(len(sent.geometry), dtype=np.bool_)
+    same[at] = np.fromiter(
+        map(operator.is_, sent.geometry[at], zones.geometry.to_numpy()), np.bool_, len(at)
+    )
+    if same.all():
+        return sent.wkb
+    return pc.if_else(pa.array(same), sent.wkb, None) if same.any() else None
+
+
+def _in_order(by_row: pa.ChunkedArray | None, zones: gpd.GeoDataFrame) -> pa.ChunkedArray | None:
+    """Return the bytes in the order of the zones' ids."""
+    if by_row is None:
         return None
     ordered = zones.sort_values("zone_id", kind="stable")
     at = ordered["source_row"].to_numpy(dtype=np.int64) - 1
-    now = ordered.geometry.to_numpy()
-    same = np.fromiter(map(operator.is_, sent.geometry[at], now), dtype=np.bool_, count=len(at))
-    return sent.wkb.take(pa.array(at, mask=~same)) if same.any() else None
+    if len(at) == len(by_row) and (np.diff(at) == 1).all():
+        return by_row
+    return by_row.take(pa.array(at))
 
 
 def _files(folder: CountyFolder, records: dict[str, Records]) -> tuple[InputFile, ...]:

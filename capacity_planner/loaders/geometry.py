@@ -16,6 +16,8 @@ from capacity_planner.loaders.overlaps import check_duplicates, check_overlaps
 from capacity_planner.loaders.tell import tell_rows
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import geopandas as gpd
     import pandas as pd
     from numpy.typing import NDArray
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = [
     "check_duplicates",
     "check_overlaps",
+    "parts_of",
     "repair",
     "take_points",
     "take_polygons",
@@ -48,6 +51,7 @@ _LINE: Final = 0.0001
 """The same for 1 cm by 300 m: a line, which projecting has bent a little."""
 _MUCH: Final = 0.01
 _SAME_M: Final = 0.01
+_AT_ONCE: Final = 1 << 14
 # What comes of broken coordinates is looked at and told; numpy need not warn of it as well.
 _QUIET: Final = np.errstate(invalid="ignore", over="ignore", divide="ignore")
 
@@ -230,14 +234,18 @@ def _there(geometry: NDArray[np.object_]) -> NDArray[np.bool_]:
     return np.asarray(~shapely.is_missing(geometry) & ~shapely.is_empty(geometry), dtype=np.bool_)
 
 
+def parts_of(shapes: int) -> Iterator[slice]:
+    """Yield slices of so many shapes that their coordinates fit the processor's cache, and memory."""
+    for start in range(0, shapes, _AT_ONCE):
+        yield slice(start, start + _AT_ONCE)
+
+
 def _not_finite(geometry: NDArray[np.object_]) -> NDArray[np.bool_]:
-    coordinates, owner = shapely.get_coordinates(geometry, return_index=True)
     broken = np.zeros(len(geometry), dtype=np.bool_)
-    with np.errstate(invalid="ignore", over="ignore"):
-        total = coordinates.sum()
-    if np.isfinite(total):
-        return broken
-    broken[owner[~np.isfinite(coordinates).all(axis=1)]] = True
+    for part in parts_of(len(geometry)):
+        if not np.isfinite(shapely.get_coordinates(geometry[part]).sum()):
+            coordinates, owner = shapely.get_coordinates(geometry[part], return_index=True)
+            broken[part][owner[~np.isfinite(coordinates).all(axis=1)]] = True
     return broken
 
 
@@ -254,7 +262,9 @@ def _turn_rings(
 ) -> None:
     """Turn the rings that run the other way round than those of most shapes of the layer."""
     drawn = ~shapely.is_missing(geometry)
-    left = _anticlockwise(geometry) & drawn
+    left = drawn.copy()
+    for part in parts_of(len(geometry)):
+        left[part] &= _anticlockwise(geometry[part])
     left_fewer = bool(left.sum() * 2 < drawn.sum())
     odd = left if left_fewer else drawn & ~left
     if odd.any():
@@ -289,15 +299,24 @@ def _plain(geometry: NDArray[np.object_]) -> NDArray[np.bool_]:
     return np.asarray(whole & (shapely.get_num_interior_rings(geometry) == 0), dtype=np.bool_)
 
 
-def _drop_repeated(
-    geometry: NDArray[np.object_], frame: gpd.GeoDataFrame, complaints: Complaints
-) -> None:
+def _repeats(geometry: NDArray[np.object_]) -> NDArray[np.bool_]:
+    """Return which shapes have a corner twice in succession."""
     coordinates, owner = shapely.get_coordinates(geometry, return_index=True)
     x, y = coordinates.T
     again = (x[1:] == x[:-1]) & (y[1:] == y[:-1]) & (owner[1:] == owner[:-1])
-    if not again.any():
+    found = np.zeros(len(geometry), dtype=np.bool_)
+    found[owner[1:][again]] = True
+    return found
+
+
+def _drop_repeated(
+    geometry: NDArray[np.object_], frame: gpd.GeoDataFrame, complaints: Complaints
+) -> None:
+    at = np.flatnonzero(
+        np.concatenate([_repeats(geometry[part]) for part in parts_of(len(geometry))] or [[]])
+    )
+    if not len(at):
         return
-    at = np.unique(owner[1:][again])
     before = shapely.get_num_coordinates(geometry[at])
     geometry[at] = shapely.remove_repeated_points(geometry[at])
     fewer = before - shapely.get_num_coordinates(geometry[at])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -49,13 +49,19 @@ class Records:
     source: InputFile
     raw_shapes: RawShapes | None = None
 
+    def without_shapes(self) -> Records:
+        """Return the records without what was placed by now, which is the most of them."""
+        bare = self.frame.drop(columns="geometry", errors="ignore")
+        bare.attrs = self.frame.attrs
+        return replace(self, frame=bare, raw_shapes=None)
+
 
 @dataclass(frozen=True)
 class RawShapes:
     """The shapes of a layer as read and as its file holds them, entry ``i`` for row ``i + 1``."""
 
     geometry: NDArray[np.object_]
-    wkb: pa.Array
+    wkb: pa.ChunkedArray
 
 
 def read_records(folder: CountyFolder, table: str, *, complaints: Complaints) -> Records | None:

@@ -19,6 +19,7 @@ from capacity_planner.errors import InputError
 from capacity_planner.loaders import limits
 from capacity_planner.loaders.dbf import look_at
 from capacity_planner.loaders.encoding import decode_latin, decode_text, valid_texts
+from capacity_planner.loaders.geometry import parts_of
 from capacity_planner.loaders.members import check_members
 from capacity_planner.loaders.raw import RawTable
 from capacity_planner.loaders.sniff import check_archive, check_geojson, check_kml, kind_of, refuse
@@ -320,9 +321,9 @@ def _split(meta: dict[str, Any], table: pa.Table, file: str, *, sheet: str) -> R
     """Return attributes and geometry of an Arrow table from GDAL."""
     name = meta.get("geometry_name") or "wkb_geometry"
     geometry: NDArray[np.object_] | None = None
-    wkb: pa.Array | None = None
+    wkb: pa.ChunkedArray | None = None
     if name in table.column_names:
-        wkb = _one_array(table.column(name))
+        wkb = _stored(table.column(name))
         geometry = _from_wkb(wkb, file)
         table = table.drop_columns([name])
     return RawTable(
@@ -337,12 +338,23 @@ def _split(meta: dict[str, Any], table: pa.Table, file: str, *, sheet: str) -> R
     )
 
 
-def _from_wkb(wkb: pa.Array, file: str) -> NDArray[np.object_]:
+def _stored(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return a column of bytes without the mark of what they mean."""
+    if isinstance(column.type, pa.BaseExtensionType):
+        chunks = [chunk.storage for chunk in column.chunks]
+        return pa.chunked_array(chunks, column.type.storage_type)
+    return column
+
+
+def _from_wkb(wkb: pa.ChunkedArray, file: str) -> NDArray[np.object_]:
     """Return shapely objects; ``None`` stays, what GEOS cannot read is refused by row."""
+    geometry = np.full(len(wkb), None, dtype=object)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        values = wkb.to_numpy(zero_copy_only=False)
-        geometry = np.asarray(shapely.from_wkb(values, on_invalid="ignore"), dtype=object)
+        # By parts: as Python objects all bytes at once would be there a second time.
+        for part in parts_of(len(wkb)):
+            values = wkb[part].to_numpy(zero_copy_only=False)
+            geometry[part] = shapely.from_wkb(values, on_invalid="ignore")
     sent = ~wkb.is_null().to_numpy(zero_copy_only=False)
     broken = np.flatnonzero(sent & shapely.is_missing(geometry))
     if len(broken):

@@ -15,7 +15,7 @@ import pyproj
 import shapely
 
 from capacity_planner import crs as geodesy
-from capacity_planner.loaders.geometry import take_points, take_polygons, with_coordinates
+from capacity_planner.loaders.geometry import parts_of, take_points, take_polygons, with_coordinates
 from capacity_planner.loaders.reference import (
     Reading,
     Unreadable,
@@ -333,21 +333,36 @@ def _project(
     value = [f"{x:.10g}, {y:.10g}" for x, y in _centres(geometry[stray])]
     tell_rows(complaints, code, rows, at=stray, value=value)
     geometry[stray] = None
+    lost = np.zeros(len(geometry), dtype=np.bool_)
+    for part in parts_of(len(geometry)):
+        lost[part] = _move(geometry[part], swapped[part] != source.swapped, source, datum, measure)
+    if table in _POLYGON_TABLES:
+        tell_rows(complaints, "geometry_outside_projection", rows, at=lost)
+
+
+def _move(
+    geometry: NDArray[np.object_],
+    turned: NDArray[np.bool_],
+    source: Reading,
+    datum: str,
+    measure: pyproj.CRS,
+) -> NDArray[np.bool_]:
+    """Replace shapes by their like in the measuring system; return which have none there.
+
+    A shape whose numbers stay the same stays the very object that was read.
+    """
     xy, owner = shapely.get_coordinates(geometry, return_index=True)
-    turned = swapped[owner] != source.swapped
-    xy[turned] = xy[turned, ::-1]
+    exchanged = turned[owner]
+    xy[exchanged] = xy[exchanged, ::-1]
     moved = _to_measure(xy, source.crs, datum, measure)
-    with np.errstate(invalid="ignore", over="ignore"):
-        whole = bool(np.isfinite(moved.sum()))
-    if not whole:
-        lost = np.zeros(len(geometry), dtype=np.bool_)
+    lost = np.zeros(len(geometry), dtype=np.bool_)
+    if not np.isfinite(moved.sum()):
         lost[owner[~np.isfinite(moved).all(axis=1)]] = True
         geometry[lost] = None
         moved = moved[~lost[owner]]
-        if table in _POLYGON_TABLES:
-            tell_rows(complaints, "geometry_outside_projection", rows, at=lost)
-    if not whole or moved is not xy or turned.any():
+    if lost.any() or moved is not xy or exchanged.any():
         geometry[:] = with_coordinates(geometry, moved)
+    return lost
 
 
 def _odd_rows(

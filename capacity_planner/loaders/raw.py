@@ -92,7 +92,7 @@ class RawTable:
     rows: NDArray[np.int64]
     letters: tuple[str, ...] = ()
     geometry: NDArray[np.object_] | None = None
-    wkb: pa.Array | None = None
+    wkb: pa.ChunkedArray | None = None
     crs: CRS | None = None
     cut: frozenset[str] = frozenset()
     units: Mapping[int, Decimal] = field(default_factory=dict)

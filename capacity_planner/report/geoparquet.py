@@ -22,9 +22,22 @@ __all__ = ["write_geoparquet"]
 _GEOMETRY: Final = "geometry"
 _ROWS_AT_ONCE: Final = 1 << 16
 _VERSION: Final = "1.0.0"
+_KINDS: Final = (
+    "Point",
+    "LineString",
+    "LinearRing",
+    "Polygon",
+    "MultiPoint",
+    "MultiLineString",
+    "MultiPolygon",
+    "GeometryCollection",
+)
+"""By shapely's number of the kind."""
 
 
-def write_geoparquet(frame: gpd.GeoDataFrame, path: Path, *, wkb: pa.Array | None = None) -> Path:
+def write_geoparquet(
+    frame: gpd.GeoDataFrame, path: Path, *, wkb: pa.ChunkedArray | None = None
+) -> Path:
     """Write a layer as GeoParquet and return its path.
 
     Parameters
@@ -63,7 +76,7 @@ def _arrow(column: pd.Series[Any]) -> pa.Array | pa.ChunkedArray:
     return found.cast(pa.date32()) if pd.api.types.is_datetime64_any_dtype(column.dtype) else found
 
 
-def _shapes(geometry: np.ndarray[Any, Any], wkb: pa.Array | None) -> pa.Array:
+def _shapes(geometry: np.ndarray[Any, Any], wkb: pa.ChunkedArray | None) -> pa.ChunkedArray:
     """Return shapes as WKB: the given bytes, and what is null among them encoded anew."""
     if wkb is None:
         return pa.array(shapely.to_wkb(geometry, flavor="iso"), pa.binary())
@@ -77,9 +90,10 @@ def _shapes(geometry: np.ndarray[Any, Any], wkb: pa.Array | None) -> pa.Array:
 
 def _metadata(frame: gpd.GeoDataFrame) -> bytes:
     """Return what GeoParquet 1.0 wants to know of the geometry."""
-    kinds = sorted(set(frame.geometry.geom_type.dropna()))
     shapes = np.asarray(frame.geometry.to_numpy(), dtype=object)
     box = shapely.total_bounds(shapes) if len(shapes) else np.full(4, np.nan)
+    ids = np.unique(shapely.get_type_id(shapes)).tolist()
+    kinds = sorted(_KINDS[each] for each in ids if each >= 0)
     column: dict[str, Any] = {"encoding": "WKB", "geometry_types": kinds}
     column["crs"] = None if frame.crs is None else frame.crs.to_json_dict()
     if np.isfinite(box).all():
