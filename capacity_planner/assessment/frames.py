@@ -23,6 +23,8 @@ from capacity_planner.calculator import (
 from capacity_planner.schemas import OUTPUT_TABLES
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from capacity_planner.assessment.case import Case
@@ -84,17 +86,28 @@ def zone_table(
         out[name] = _where(values, known)
     out["has_facility"] = has_facility
     out["duty"] = duty
-    out["clause"] = [
-        case.clause(word, category)
-        for word, category in zip(duty.tolist(), case.category.tolist(), strict=True)
-    ]
-    rule = {category: (each.rule.id, each.standing) for category, each in case.standings.items()}
-    named = [rule.get(category, ("", "")) for category in case.category.tolist()]
-    out["rule_id"], out["standing"] = ([pair[at] for pair in named] for at in (0, 1))
+    out["clause"] = _clauses(case, duty)
+    rules = {category: each.rule.id for category, each in case.standings.items()}
+    standing = {category: each.standing for category, each in case.standings.items()}
+    out["rule_id"] = _looked_up(case.category, lambda word: rules.get(word, ""))
+    out["standing"] = _looked_up(case.category, lambda word: standing.get(word, ""))
     _add_migrants(out, migrants)
     _add_handover(out, case, counted)
     out["source_file"], out["source_row"] = zones["source_file"], zones["source_row"]
     return _ordered(out, "zones")
+
+
+def _clauses(case: Case, duty: NDArray[np.str_]) -> pd.Series[Any]:
+    """Return the clause behind each zone's duty."""
+    # One text for both, so that each pair of words is looked up once, not once a zone.
+    both = np.char.add(np.char.add(duty, " "), case.category)
+    return _looked_up(both, lambda pair: case.clause(*pair.split(" ")))
+
+
+def _looked_up(words_of: NDArray[np.str_], find: Callable[[str], str]) -> pd.Series[Any]:
+    """Return a text for each word, looked up once for each distinct one."""
+    codes, distinct = pd.factorize(words_of)
+    return pd.Series(pd.array([find(str(each)) for each in distinct], dtype="str").take(codes))
 
 
 def _ordered(frame: gpd.GeoDataFrame, table: str) -> gpd.GeoDataFrame:

@@ -312,9 +312,10 @@ def _repeats(geometry: NDArray[np.object_]) -> NDArray[np.bool_]:
 def _drop_repeated(
     geometry: NDArray[np.object_], frame: gpd.GeoDataFrame, complaints: Complaints
 ) -> None:
-    at = np.flatnonzero(
-        np.concatenate([_repeats(geometry[part]) for part in parts_of(len(geometry))] or [[]])
-    )
+    again = np.zeros(len(geometry), dtype=np.bool_)
+    for part in parts_of(len(geometry)):
+        again[part] = _repeats(geometry[part])
+    at = np.flatnonzero(again)
     if not len(at):
         return
     before = shapely.get_num_coordinates(geometry[at])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -16,6 +17,8 @@ from capacity_planner.texts import label
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
     from capacity_planner.assessment import Gaps
     from capacity_planner.texts import Lang
 
@@ -25,7 +28,9 @@ __all__ = ["inert_text", "write_csv", "write_csv_tables"]
 
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 _LIVE: Final = r"^[=+\-@\t\r]"
+_LIVE_BYTES: Final = np.frombuffer(b"=+-@\t\r", dtype=np.uint8)
 _SPECIAL: Final = r'[,"\r\n]'
+_SPECIAL_BYTES: Final = np.frombuffer(b',"\r\n', dtype=np.uint8)
 _YES, _NO, _COMMA, _QUOTE, _APOSTROPHE, _END, _NOTHING = (
     pa.scalar(text, pa.large_string()) for text in ("yes", "no", ",", '"', "'", "\r\n", "")
 )
@@ -123,13 +128,22 @@ def _lines(cells: list[Texts]) -> memoryview:
 
 def _quoted(cells: Texts) -> Texts:
     """Return cells in quotes where they hold a comma, a quote or a line end."""
-    special = pc.match_substring_regex(cells, _SPECIAL)
-    if not pc.any(special).as_py():
+    if not np.isin(_bytes_of(cells), _SPECIAL_BYTES).any():
         return cells
+    special = pc.match_substring_regex(cells, _SPECIAL)
     doubled = pc.replace_substring(cells, '"', '""')
     return pc.if_else(
         special, pc.binary_join_element_wise(_QUOTE, doubled, _QUOTE, _NOTHING), cells
     )
+
+
+def _bytes_of(cells: Texts) -> NDArray[np.uint8]:
+    """Return the bytes of all cells end to end: most columns hold nothing special anywhere."""
+    _, ends, text = cells.buffers()
+    if text is None or not len(cells):
+        return np.zeros(0, dtype=np.uint8)
+    at = np.frombuffer(ends, dtype=np.int64)[[cells.offset, cells.offset + len(cells)]]
+    return np.frombuffer(text, dtype=np.uint8)[at[0] : at[1]]
 
 
 def _written(column: pd.Series[Any]) -> Texts:
@@ -162,7 +176,7 @@ def _as_text(values: pa.Array, kind: Any) -> Texts:  # noqa: ANN401 (a dtype)
 
 def _inert(text: Texts) -> Texts:
     """Return texts as :func:`inert_text` does each."""
-    live = pc.match_substring_regex(text, _LIVE)
-    if not pc.any(live).as_py():
+    if not np.isin(_bytes_of(text), _LIVE_BYTES).any():
         return text
+    live = pc.match_substring_regex(text, _LIVE)
     return pc.if_else(live, pc.binary_join_element_wise(_APOSTROPHE, text, _NOTHING), text)
