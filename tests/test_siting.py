@@ -23,7 +23,9 @@ from capacity_planner.siting import (
     reached_in_phases,
     shortest_ways,
 )
-from capacity_planner.siting.greedy import cover, spend
+from capacity_planner.siting.exchange import exchange_sites
+from capacity_planner.siting.flows import pair_slots
+from capacity_planner.siting.greedy import cover, spend, worth
 from capacity_planner.siting.sizes import step_of
 
 
@@ -170,6 +172,30 @@ def test_plans_by_hand_reach_and_stay_within(seed):
     size = spend(problem, 40, until=0.0)
     assert problem.cost(size) <= 40
     assert problem.outcome(size).total >= problem.served.sum()
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_exchanges_never_lose_and_find_the_best_of_a_small_county(seed):
+    problem = random_problem(seed, zones=8, facilities=3, options=5, mixed=False)
+    start = spend(problem, 40, until=0.0)
+    found = exchange_sites(problem, start, 40, until=np.inf)
+    assert problem.cost(found) <= 40
+    assert worth(problem.outcome(found)) >= worth(problem.outcome(start))
+    best = max(
+        problem.outcome(size).first for size in all_plans(problem) if problem.cost(size) <= 40
+    )
+    assert problem.outcome(found).first == best
+
+
+def test_exchanges_keep_what_facilities_around_give_elsewhere():
+    """The facility serves a far zone that the decided options do not reach: it stays served."""
+    problem = problem_of(
+        [[True, False, True]], [[True, False, False], [False, True, False]],
+        slots=[10], required=[10, 10, 10], sizes=[[10], [10]], fixed=[5, 5], each=[0, 0],
+    )  # fmt: skip
+    found = exchange_sites(problem, np.array([0, 10]), 10, until=np.inf)
+    assert problem.outcome(found).total == 30
+    assert pair_slots(problem.joined, np.array([10, 10, 10]), problem.required).sum() == 30
 
 
 @given(st.integers(0, 10_000))

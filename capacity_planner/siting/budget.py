@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from capacity_planner.siting.coverage import most_covered
+from capacity_planner.siting.exchange import exchange_sites
 from capacity_planner.siting.greedy import spend, worth
 from capacity_planner.siting.program import Program
 from capacity_planner.siting.solving import (
@@ -66,6 +67,7 @@ def most_closed(
     slack = max(0.99, gap * (bound - served))
     greedy_until = began + _GREEDY_SHARE * seconds
     best = spend(problem, budget, until=greedy_until, enough=bound - slack, shares=shares)
+    best = exchange_sites(problem, best, budget, until=greedy_until, enough=bound - slack)
     greedy = problem.outcome(best).first
     for stage in _stages(problem):
         if stage == "first" and greedy >= bound - slack:

@@ -9,9 +9,9 @@ from ortools.graph.python.max_flow import SimpleMaxFlow
 
 if TYPE_CHECKING:
     from capacity_planner.attribution import Pairs
-    from capacity_planner.attribution.pairs import Integers
+    from capacity_planner.attribution.pairs import Flags, Integers
 
-__all__ = ["given_slots", "most_slots"]
+__all__ = ["given_slots", "most_slots", "pair_slots"]
 
 
 def most_slots(pairs: Pairs, slots: Integers, required: Integers) -> int:
@@ -65,8 +65,33 @@ def given_slots(pairs: Pairs, slots: Integers, required: Integers) -> tuple[Inte
     return flows[:f], flows[f:]
 
 
+def pair_slots(pairs: Pairs, slots: Integers, required: Integers) -> Integers:
+    """Return what one flow with the most slots sends over each pair.
+
+    Parameters
+    ----------
+    pairs, slots, required
+        As for :func:`most_slots`.
+
+    Returns
+    -------
+    numpy.ndarray
+        ``int64`` of the pairs' length.
+    """
+    given = np.zeros(len(pairs), dtype=np.int64)
+    solver = _solved(pairs, slots, required)
+    if solver is not None:
+        used = np.flatnonzero(_useful(pairs, slots, required))
+        given[used] = solver.flows(np.arange(len(used)))
+    return given
+
+
+def _useful(pairs: Pairs, slots: Integers, required: Integers) -> Flags:
+    return (slots[pairs.facility] > 0) & (required[pairs.zone] > 0)
+
+
 def _solved(pairs: Pairs, slots: Integers, required: Integers) -> SimpleMaxFlow | None:
-    keep = (slots[pairs.facility] > 0) & (required[pairs.zone] > 0)
+    keep = _useful(pairs, slots, required)
     if not keep.any():
         return None
     facility, zone = pairs.facility[keep], pairs.zone[keep]
