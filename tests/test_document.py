@@ -17,6 +17,7 @@ from capacity_planner.loaders import load_county
 from capacity_planner.report import document, write_document
 from capacity_planner.report.document.columns import column_widths
 from capacity_planner.report.document.pdf import convert_to_pdf
+from capacity_planner.schemas import DUTIES
 from capacity_planner.texts import label, load_catalogue
 
 LANGS = ("zh", "en")
@@ -46,13 +47,24 @@ def all_text(path):
     ]
 
 
+WORDS = {"citation", "duty", "facility_id", "place", "places", "status", "zone", "zone_id"}
+
+
 def numbers(key, lang, lines):
     """Return the figures of every sentence made from a template of the catalogue, read back."""
     template = re.escape(load_catalogue("labels")[key][lang])
-    pattern = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.+?)", template)
+
+    def group(found):
+        return f"(?P<{found[1]}>{'.+?' if found[1] in WORDS else r'[0-9][0-9,.]*?'})"
+
+    pattern = re.sub(r"\\\{(\w+)\\\}", group, template)
     found = (match for line in lines for match in re.finditer(pattern, line))
     return [
-        {name: text.replace(",", "") for name, text in each.groupdict().items()} for each in found
+        {
+            name: text if name in WORDS else text.replace(",", "")
+            for name, text in each.groupdict().items()
+        }
+        for each in found
     ]
 
 
@@ -90,10 +102,86 @@ def test_people_ranges_and_migrants_are_read_back(gaps, reports, lang):
     assert all(int(text) == gaps.totals[name] for name, text in migrants.items())
 
 
-def test_duties_of_a_township_add_up_to_its_shortfall(gaps, reports):
-    lines = all_text(reports["zh"])
-    missing = sum(int(each["shortfall"]) for each in numbers("doc.township_duty", "zh", lines))
-    assert missing == gaps.totals["shortfall"]
+@pytest.mark.parametrize("lang", LANGS)
+def test_duties_and_migrants_of_every_township_are_read_back(gaps, reports, lang):
+    lines = all_text(reports[lang])
+    said = numbers("doc.township_duty", lang, lines)
+    words = {label(f"duty.{duty}", lang).casefold(): duty for duty in DUTIES}
+    found = [
+        (words[each["duty"].casefold()], int(each["zones"]), int(each["shortfall"]))
+        for each in said
+    ]
+    short = gaps.zones[gaps.zones["shortfall"].fillna(0) > 0]
+    expected = []
+    for code in gaps.townships["township_code"]:
+        inside = gaps.zones[gaps.zones["township_code"] == code]
+        for duty in DUTIES:
+            owing = inside[inside["duty"] == duty]
+            if owing.index.isin(short.index).any():
+                expected.append((duty, len(owing), int(owing["shortfall"].sum())))
+    assert found == expected
+    checked = gaps.townships[gaps.townships["migrant_required"].notna()]
+    checked = checked[checked["required"] > 0]
+    names = ("migrant_required", "migrant_shortfall_certain", "migrant_shortfall_at_risk")
+    told = numbers("doc.township_migrants", lang, lines)
+    assert [tuple(int(each[name]) for name in names) for each in told] == [
+        tuple(int(row[name]) for name in names) for _, row in checked.iterrows()
+    ]
+    assert [each["status"] for each in told] == [
+        label(f"migrant.{status}", lang) for status in checked["migrant_status"]
+    ]
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_the_county_s_sentences_are_read_back(gaps, reports, lang):
+    lines, totals = all_text(reports[lang]), gaps.totals
+    for key in ("doc.county_people", "doc.pooled", "doc.supply"):
+        (said,) = numbers(key, lang, lines)
+        said.pop("place", None)
+        zones = said.pop("zones", None)
+        assert zones is None or int(zones) == len(gaps.zones)
+        assert said
+        assert {name: int(text) for name, text in said.items()} == {n: totals[n] for n in said}
+    (benchmark,) = numbers("doc.benchmark_below", lang, lines)
+    rate = Decimal(totals["counted"]) * 1000 / totals["population"]
+    assert Decimal(benchmark["rate"]) == rate.quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
+    assert rate < Decimal(benchmark["value"])
+    worst = gaps.townships.sort_values("shortfall", ascending=False).iloc[0]
+    named = label("doc.place_missing", lang, place=worst["name"], shortfall=worst["shortfall"])
+    (places,) = numbers("doc.worst", lang, lines)
+    assert places["places"].startswith(named)
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_the_checks_are_read_back(gaps, reports, lang):
+    lines, zones = all_text(reports[lang]), gaps.zones
+    new = zones[zones["category"] == "new"]
+    assert [int(each["zones"]) for each in numbers("doc.handover_how", lang, lines)] == [len(new)]
+    late = new[new["handover"] == "late"]
+    told = {each["zone_id"]: each for each in numbers("doc.late", lang, lines)}
+    assert {zone: (each["facility_id"], int(each["days"])) for zone, each in told.items()} == {
+        row["zone_id"]: (row["handover_facility_id"], int(row["handover_days"]))
+        for _, row in late.iterrows()
+    }
+    statuses = gaps.townships["migrant_status"].value_counts()
+    said = numbers("doc.migrants_status", lang, lines)
+    assert sorted(int(each["count"]) for each in said) == sorted(statuses.tolist())
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_the_annex_of_townships_is_the_table(gaps, reports, lang):
+    names = ("population", "counted_slots", *PARTS, "shortfall_certain", "shortfall_possible")
+    heads = [label(f"col.{name}", lang) for name in ("township", *names)]
+    (table,) = (
+        each
+        for each in docx.Document(str(reports[lang])).tables
+        if [cell.text for cell in each.rows[0].cells] == heads
+    )
+    rows = [[cell.text.replace(",", "") for cell in row.cells] for row in table.rows[1:]]
+    expected = gaps.townships[["name", *names]].astype(str).to_numpy().tolist()
+    assert rows[:-1] == expected
+    sums = gaps.townships[list(names)].sum()
+    assert rows[-1][1:8] == [str(int(sums[name])) for name in names[:7]]
 
 
 def test_annex_tables_hold_every_zone_that_lacks_slots_by_duty(gaps, reports):
@@ -206,10 +294,12 @@ def test_libreoffice_opens_the_report(tmp_path):
 
 @pytest.mark.office
 @needs_office
-def test_the_same_report_gives_the_same_pdf(tmp_path):
+def test_the_same_report_gives_the_same_pdf_in_any_time_zone(tmp_path, monkeypatch):
     path = write_document(small(), tmp_path)
     first = convert_to_pdf(path, when=date(2025, 12, 31)).read_bytes()
     time.sleep(1.1)  # the clock of a PDF counts seconds
+    monkeypatch.setenv("TZ", "Asia/Shanghai")
+    monkeypatch.setenv("LC_ALL", "C")
     assert convert_to_pdf(path, when=date(2025, 12, 31)).read_bytes() == first
     assert first.count(b"20251231000000Z") == 1
     trailer = first.rpartition(b"/ID [")[2]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import shutil
 import subprocess
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["convert_to_pdf"]
 
 _SECONDS: Final = 180
-
+_PLACE: Final = {"TZ": "UTC", "LC_ALL": "C.UTF-8"}
+"""LibreOffice writes its time zone, and takes fonts by the locale: neither is the reader's business."""
 
 _CLOCK: Final = re.compile(rb"(?<=/CreationDate\(D:)\d{14}[^)]*")
 _SUMS: Final = re.compile(rb"[0-9A-F]{32}")
@@ -60,7 +62,13 @@ def convert_to_pdf(document: Path, *, when: date) -> Path:
             str(document),
         ]
         try:
-            subprocess.run(command, check=True, capture_output=True, timeout=_SECONDS)  # noqa: S603 (no shell, our own path)
+            subprocess.run(  # noqa: S603 (no shell, our own path)
+                command,
+                check=True,
+                capture_output=True,
+                timeout=_SECONDS,
+                env={**os.environ, **_PLACE},
+            )
         except (subprocess.SubprocessError, OSError) as error:
             raise OutputError.of(
                 "pdf_failed", file=document.name, value=type(error).__name__
