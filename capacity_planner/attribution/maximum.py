@@ -97,12 +97,20 @@ def _empty(
 
 def _solve(network: Network) -> Integers:
     """Return what each facility gives in a maximum flow, by OR-tools."""
-    f, z, n = len(network.slots), len(network.required), len(network)
+    # a zone that only one facility is near needs no node of its own
+    shared = np.bincount(network.zone, minlength=len(network.required)) > 1
+    both = shared[network.zone]
+    own = totals(network.facility[~both], network.required[network.zone[~both]], len(network.slots))
+    f, z, n = len(network.slots), int(shared.sum()), int(both.sum())
+    node = np.cumsum(shared) + (f - 1)
+    giver = network.facility[both]
     solver = SimpleMaxFlow()
     solver.add_arcs_with_capacity(
-        np.concatenate([network.facility, np.full(f, f + z), np.arange(f, f + z)]),
-        np.concatenate([network.zone + f, np.arange(f), np.full(z, f + z + 1)]),
-        np.concatenate([network.slots[network.facility], network.slots, network.required]),
+        np.concatenate([giver, np.full(f, f + z), np.arange(f, f + z), np.arange(f)]),
+        np.concatenate(
+            [node[network.zone[both]], np.arange(f), np.full(z, f + z + 1), np.full(f, f + z + 1)]
+        ),
+        np.concatenate([network.slots[giver], network.slots, network.required[shared], own]),
     )
     if solver.solve(f + z, f + z + 1) != solver.OPTIMAL:
         raise ArithmeticError("OR-tools did not reach the maximum flow")

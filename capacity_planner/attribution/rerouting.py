@@ -60,9 +60,9 @@ def reroutable(network: Network, flow: Integers, kin: Integers, groups: int) -> 
     # one zone with one facility and not short itself: only the facility matters
     plain = (np.bincount(asked, minlength=groups) == 1)[asked] & (region.short[zone] == 0)
     plain &= (np.bincount(region.kin[region.kin >= 0], minlength=groups) == 1)[asked]
-    lost[asked[plain]] = np.minimum(
-        amount[plain], _from_facilities(region, facility[plain], amount[plain])[facility[plain]]
-    )
+    if plain.any():
+        able = _from_facilities(region, facility[plain], amount[plain])
+        lost[asked[plain]] = np.minimum(amount[plain], able[facility[plain]])
     rest = ~plain
     lost += _from_groups(region, facility[rest], amount[rest], asked[rest], groups)
     return lost
@@ -241,22 +241,29 @@ class _Search:
         """Widen the neighbourhoods by some facilities, and as many hops around them."""
         self.near = np.sort(np.concatenate([self.near, fresh]))
         for _ in range(hops):
-            _, zones = self._zones(fresh)
-            places, of = _spread(self.region.served_starts, zones % self.z)
-            onward = self.region.network.facility[self.region.served[places]]
-            reached = distinct((zones // self.z)[of] * self.f + onward)
-            fresh = reached[~_member(reached, self.near)]
+            fresh = self._onward(distinct(self._arcs(fresh)[1]))
             if not len(fresh):
                 break
             self.near = np.sort(np.concatenate([self.near, fresh]))
 
-    def _zones(self, near: Integers) -> tuple[tuple[Integers, Integers], Integers]:
-        """Return the arcs facility → zone (by key), and the keys (query × zones + zone)."""
+    def _arcs(self, near: Integers) -> tuple[Integers, Integers]:
+        """Return the arcs facility (place in ``near``) → zone (key: query × zones + zone)."""
         places, of = _spread(self.region.starts, near % self.f)
         zone, query = self.region.network.zone[places], (near // self.f)[of]
         ours = self.region.kin[zone] != self.banned[query]
-        key = query[ours] * self.z + zone[ours]
-        return (near[of[ours]], key), distinct(key)
+        return of[ours], query[ours] * self.z + zone[ours]
+
+    def _served(self, zones: Integers) -> tuple[Integers, Integers, Integers]:
+        """Return the arcs zone (place in ``zones``) → facility (key) with the slots to be led on."""
+        places, of = _spread(self.region.served_starts, zones % self.z)
+        used = self.region.served[places]
+        key = (zones // self.z)[of] * self.f + self.region.network.facility[used]
+        return of, key, self.region.flow[used]
+
+    def _onward(self, zones: Integers) -> Integers:
+        """Return the facilities outside the neighbourhoods that serve some zones (all keys)."""
+        onward = distinct(self._served(zones)[1])
+        return onward[~_member(onward, self.near)]
 
     def _flow(self, sources: Integers, amount: Integers) -> tuple[Integers, Integers]:
         """Return how many slots leave each source within the neighbourhoods, and what to add.
@@ -264,40 +271,47 @@ class _Search:
         The second are the facilities outside (keys) to which the slots that found no place could
         be led on: by the minimum cut, only they can raise the flow.
         """
-        (tail, head), zones = self._zones(self.near)
-        places, of = _spread(self.region.served_starts, zones % self.z)
-        used = self.region.served[places]
-        onward = (zones // self.z)[of] * self.f + self.region.network.facility[used]
-        inside = _member(onward, self.near)
+        tail, head = self._arcs(self.near)
+        zones, to = _numbered(head)
         short = self.region.short[zones % self.z]
-        # a zone that is neither short nor served by anybody leads nowhere
-        leads = short > 0
-        leads[of] = True
-        to = np.searchsorted(zones, head)
-        tail, to = tail[leads[to]], to[leads[to]]
-        f, z, n = len(self.near), len(zones), len(sources)
-        goals = np.flatnonzero(short)
+        # a zone that only one facility is near leads nowhere else: it needs no node of its own
+        shared = np.bincount(to, minlength=len(zones)) > 1
+        alone = ~shared[to]
+        own = totals(tail[alone], short[to[alone]], len(self.near))
+        of, onward, lent = self._served(zones[shared])
+        back = np.searchsorted(self.near, onward)
+        inside = np.append(self.near, -1)[back] == onward
+        f, z, n = len(self.near), int(shared.sum()), len(sources)
+        node = np.cumsum(shared) + (f - 1)
+        goals = np.flatnonzero(shared & (short > 0))
+        both = ~alone
         arcs = (
             (np.full(n, f + z), np.searchsorted(self.near, sources), amount),
-            (np.searchsorted(self.near, tail), to + f, np.full(len(to), int(amount.sum()))),
-            (
-                of[inside] + f,
-                np.searchsorted(self.near, onward[inside]),
-                self.region.flow[used[inside]],
-            ),
-            (goals + f, np.full(len(goals), f + z + 1), short[goals]),
-            # without a sink there would be no search, and then no cut
-            ([f + z], [f + z + 1], [0]),
+            (tail[both], node[to[both]], np.full(int(both.sum()), int(amount.sum()) + 1)),
+            (of[inside] + f, back[inside], lent[inside]),
+            (node[goals], np.full(len(goals), f + z + 1), short[goals]),
+            # with those that have none: without a sink there would be no search, and then no cut
+            (np.arange(f), np.full(f, f + z + 1), own),
         )
         model = SimpleMaxFlow()
         model.add_arcs_with_capacity(*map(np.concatenate, zip(*arcs, strict=True)))
         if model.solve(f + z, f + z + 1) != model.OPTIMAL:
             raise ArithmeticError("OR-tools did not reach the maximum flow")
-        cut = np.asarray(model.get_source_side_min_cut(), dtype=np.int64)
         reached = np.zeros(f + z + 2, dtype=bool)
-        reached[cut] = True
-        further = distinct(onward[~inside & reached[f + of]])
+        reached[np.asarray(model.get_source_side_min_cut(), dtype=np.int64)] = True
+        further = self._onward(distinct(head[reached[tail]]))
         return np.asarray(model.flows(np.arange(n)), dtype=np.int64), further
+
+
+def _numbered(key: Integers) -> tuple[Integers, Integers]:
+    """Return each key once, in order, and the place of every entry among them."""
+    order = np.argsort(key)
+    ordered = key[order]
+    fresh = np.ones(len(key), dtype=bool)
+    fresh[1:] = ordered[1:] != ordered[:-1]
+    place = np.empty(len(key), dtype=np.int64)
+    place[order] = np.cumsum(fresh) - 1
+    return ordered[fresh], place
 
 
 def _spread(starts: Integers, of: Integers) -> tuple[Integers, Integers]:
