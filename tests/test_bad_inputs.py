@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import faults_doubts  # noqa: F401  # each of these registers its cases
 import faults_files  # noqa: F401
+import faults_layers  # noqa: F401
 import faults_lists  # noqa: F401
 import faults_security  # noqa: F401
 import faults_settings  # noqa: F401

@@ -19,8 +19,8 @@ from capacity_planner.loaders.places import (
     declared_measure_crs,
     find_measure_crs,
     place,
-    suspect_datum,
 )
+from capacity_planner.loaders.suspicion import suspect_datum
 
 TO_DEGREES = pyproj.Transformer.from_crs(MEASURE, DEGREES, always_xy=True)
 POINTS = np.array([[EAST + 50, NORTH + 50], [EAST + 250, NORTH + 50], [EAST + 50, NORTH + 350]])

@@ -29,7 +29,6 @@ from capacity_planner.loaders.places import (
     declared_measure_crs,
     find_measure_crs,
     place,
-    suspect_datum,
 )
 from capacity_planner.loaders.settle import (
     settle_categories,
@@ -38,6 +37,7 @@ from capacity_planner.loaders.settle import (
     village_keys,
     with_codes,
 )
+from capacity_planner.loaders.suspicion import suspect_datum, tell_outside
 from capacity_planner.loaders.tell import id_column
 from capacity_planner.loaders.template import write_template
 from capacity_planner.loaders.walks import settle_distances, settle_gates
@@ -148,6 +148,7 @@ def _settle(folder: CountyFolder, records: dict[str, Records], complaints: Compl
     _check_measure(folder, zones, complaints)
     boundary = placed.get("boundary")
     suspect_datum(zones, facilities, boundary, complaints=complaints)
+    tell_outside(zones, placed.get("candidates"), boundary, complaints=complaints)
     zones, townships = assign_townships(zones, placed.get("townships"), complaints=complaints)
     facilities = locate_facilities(facilities, townships, zones, complaints=complaints)
     facilities = settle_facilities(facilities, complaints=complaints)

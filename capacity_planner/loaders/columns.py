@@ -23,6 +23,7 @@ from capacity_planner.loaders.raw import Teller
 from capacity_planner.loaders.tell import Headings
 from capacity_planner.loaders.values import (
     LARGEST_COUNT,
+    SIGNED_UNITS,
     Reading,
     read_id,
     read_number,
@@ -207,6 +208,8 @@ def _fast_numbers(cells: pa.Array, column: Column) -> _Column | None:
         values = kept.cast(pa.int64() if column.kind == "count" else pa.float64())
     else:
         return None
+    if column.kind == "number" and column.unit not in SIGNED_UNITS:
+        plain = pc.and_(plain, pc.fill_null(pc.greater_equal(values, 0), fill_value=True))
     odd = np.flatnonzero(~plain.to_numpy(zero_copy_only=False))
     numbers = _masked(pc.if_else(plain, values, None), column)
     return _mend(_Column(numbers), cells, odd, lambda cell: read_number(cell, column))

@@ -13,7 +13,7 @@ import numpy as np
 import shapely
 
 from capacity_planner.loaders.overlaps import check_duplicates, check_overlaps
-from capacity_planner.loaders.tell import tell_rows
+from capacity_planner.loaders.tell import tell_rows, tell_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,12 +29,14 @@ __all__ = [
     "check_overlaps",
     "parts_of",
     "repair",
+    "take_lines",
     "take_points",
     "take_polygons",
     "with_coordinates",
 ]
 
 _POINT: Final = 0
+_LINES: Final = (1, 2, 5)
 _POLYGON: Final = 3
 _MULTIPOINT: Final = 4
 _MULTIPOLYGON: Final = 6
@@ -134,6 +136,42 @@ def take_points(
     single = (kinds == _MULTIPOINT) & (shapely.get_num_geometries(geometry) == 1)
     geometry[single] = shapely.get_geometry(geometry[single], 0)
     geometry[~(areas | single | (kinds == _POINT))] = None
+    return geometry
+
+
+@_QUIET
+def take_lines(
+    geometry: NDArray[np.object_], rows: pd.DataFrame, *, complaints: Complaints
+) -> NDArray[np.object_]:
+    """Return lines in two dimensions, ``None`` where a row has none; nothing but lines are streets.
+
+    Parameters
+    ----------
+    geometry
+        Shape (n,): shapely objects or ``None``, any units.
+    rows
+        The n rows they belong to.
+    complaints
+        Grows by the rows that hold something else, an error if none holds a line.
+
+    Returns
+    -------
+    NDArray[np.object_]
+        Shape (n,).
+    """
+    geometry = shapely.force_2d(np.array(geometry, dtype=object))
+    lines = np.isin(shapely.get_type_id(geometry), _LINES) & ~_not_finite(geometry)
+    if not lines.any():
+        tell_table(complaints, "roads_without_lines", rows)
+    else:
+        tell_rows(
+            complaints,
+            "road_not_line",
+            rows,
+            at=np.flatnonzero(~lines)[:1],
+            count=int((~lines).sum()),
+        )
+    geometry[~lines] = None
     return geometry
 
 

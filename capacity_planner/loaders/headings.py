@@ -84,7 +84,8 @@ def fold_heading(text: str) -> str:
     '常住人口'
     """
     bare = _NOISE.sub("", unicodedata.normalize("NFKC", text)).casefold()
-    return _YEAR.sub("", bare) or bare
+    bare = _YEAR.sub("", bare) or bare
+    return bare.removeprefix("其中") or bare
 
 
 @cache

@@ -67,6 +67,7 @@ def assign_townships(
     declared = _declared(zones, townships, codes, names, complaints)
     spatial, shares = _largest_share(zones, townships, guess=declared)
     _tell_disagreement(zones, townships, declared, spatial, shares, complaints)
+    _tell_outside(zones, townships, spatial, complaints)
     lost = (declared == UNKNOWN) & (spatial == NONE)
     tell_rows(
         complaints,
@@ -392,6 +393,30 @@ def _tell_disagreement(
         declared=names[declared[differ]].tolist(),
         spatial=names[spatial[differ]].tolist(),
         share=[f"{each:.0%}" for each in shares[differ]],
+    )
+
+
+def _tell_outside(
+    zones: gpd.GeoDataFrame,
+    townships: gpd.GeoDataFrame,
+    spatial: NDArray[np.int64],
+    complaints: Complaints,
+) -> None:
+    """Tell zones that lie in no township's shape, where all townships have one."""
+    shapes = np.asarray(townships.geometry.to_numpy(), dtype=object)
+    outside = np.flatnonzero(spatial == NONE)
+    if not len(shapes) or shapely.is_missing(shapes).any() or not len(outside):
+        return
+    own = np.asarray(zones.geometry.to_numpy(), dtype=object)[outside]
+    _, away = shapely.STRtree(shapes).query_nearest(own, return_distance=True, all_matches=False)
+    tell_rows(
+        complaints,
+        "zone_outside_townships",
+        zones,
+        at=outside,
+        value=zones["zone_id"].iloc[outside].astype(str).tolist(),
+        distance=[round(float(each)) for each in away],
+        most=MANY,
     )
 
 

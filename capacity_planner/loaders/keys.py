@@ -31,7 +31,7 @@ def check_required(frame: pd.DataFrame, *, table: str, complaints: Complaints) -
         heading = frame.attrs.get("headings", {}).get(column.name)
         if heading is None:
             continue
-        code = "id_missing" if column.kind == "id" else "value_missing"
+        code = {"id": "id_missing", "text": "text_missing"}.get(column.kind, "value_missing")
         for place in np.flatnonzero(frame[column.name].isna()):
             row, file = int(frame["source_row"].iloc[place]), frame["source_file"].iloc[place]
             if (file, row, heading) not in told:

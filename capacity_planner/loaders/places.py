@@ -15,7 +15,13 @@ import pyproj
 import shapely
 
 from capacity_planner import crs as geodesy
-from capacity_planner.loaders.geometry import parts_of, take_points, take_polygons, with_coordinates
+from capacity_planner.loaders.geometry import (
+    parts_of,
+    take_lines,
+    take_points,
+    take_polygons,
+    with_coordinates,
+)
 from capacity_planner.loaders.reference import (
     Reading,
     Unreadable,
@@ -26,7 +32,6 @@ from capacity_planner.loaders.reference import (
     read_reference,
     same_place,
 )
-from capacity_planner.loaders.suspicion import suspect_datum
 from capacity_planner.loaders.tell import MANY, id_column, tell_rows, tell_table
 
 if TYPE_CHECKING:
@@ -36,7 +41,7 @@ if TYPE_CHECKING:
     from capacity_planner.county import TableConfig
     from capacity_planner.errors import Complaints
 
-__all__ = ["declared_measure_crs", "find_measure_crs", "place", "suspect_datum"]
+__all__ = ["declared_measure_crs", "find_measure_crs", "place"]
 
 _WGS84: Final = pyproj.CRS.from_epsg(4326)
 _POLYGON_TABLES: Final = frozenset({"zones", "townships", "boundary"})
@@ -186,9 +191,13 @@ def _tell_placeless(
         total = int(rows["slots"].fillna(0).sum()) if "slots" in rows else 0
         tell_table(complaints, "facilities_without_places", rows, count=len(rows), slots=total)
     elif table == "facilities":
-        slots = [int(each) for each in rows["slots"][lost].fillna(0)] if "slots" in rows else 0
-        ids = _ids(rows, lost, table)
-        tell_rows(complaints, "facility_without_place", rows, at=lost, value=ids, slots=slots)
+        named = rows["zone_id"].notna().to_numpy() if "zone_id" in rows else np.zeros_like(lost)
+        for code, at in (
+            ("facility_without_place", lost & ~named),
+            ("facility_placed_by_zone", lost & named),
+        ):
+            slots = rows["slots"][at].fillna(0).astype("int64").tolist() if "slots" in rows else 0
+            tell_rows(complaints, code, rows, at=at, value=_ids(rows, at, table), slots=slots)
     if table == "candidates":
         ids = _ids(rows, lost, table)
         tell_rows(complaints, "candidate_without_place", rows, at=lost, value=ids)
@@ -214,7 +223,11 @@ def _shapes(
             return take_polygons(raw, rows, table=table, complaints=complaints)
         if table in _POINT_TABLES:
             return take_points(raw, rows, complaints=complaints)
-        return shapely.force_2d(raw)
+        return (
+            take_lines(raw, rows, complaints=complaints)
+            if table == "roads"
+            else shapely.force_2d(raw)
+        )
     geometry = np.full(len(rows), None, dtype=object)
     if table in _POINT_TABLES and {"lon", "lat"} <= set(rows.columns):
         x = rows["lon"].to_numpy(dtype=np.float64, na_value=np.nan)

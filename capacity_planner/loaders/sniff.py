@@ -170,6 +170,8 @@ def _zip_kind(path: Path, file: str) -> Kind:
 
 
 def _text_kind(path: Path, head: bytes, file: str) -> Kind:
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        head = head.decode("utf-16", "ignore").encode()
     text = head.lstrip(b"\xef\xbb\xbf \t\r\n")
     suffix = path.suffix.lower()
     if text.startswith((b"{", b"[")):

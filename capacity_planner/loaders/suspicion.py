@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from capacity_planner.errors import Complaints
 
-__all__ = ["suspect_datum"]
+__all__ = ["suspect_datum", "tell_outside"]
 
 _WGS84: Final = pyproj.CRS.from_epsg(4326)
 _FAR_M: Final = 50_000.0
@@ -104,6 +104,52 @@ def suspect_datum(
             return
         if _suspect(places, agrees, zones, "zones", complaints, forth=True):
             return
+
+
+def tell_outside(
+    zones: gpd.GeoDataFrame,
+    candidates: gpd.GeoDataFrame | None,
+    boundary: gpd.GeoDataFrame | None,
+    *,
+    complaints: Complaints,
+) -> None:
+    """Tell candidates far from every zone, and zones outside the county line, with their distance.
+
+    Parameters
+    ----------
+    zones
+        Polygons in metres.
+    candidates
+        Points in the same system, or ``None``.
+    boundary
+        The county line, or ``None``.
+    complaints
+        Grows by warnings.
+    """
+    shapes = np.asarray(zones.geometry.to_numpy(), dtype=object)
+    if candidates is not None and len(shapes):
+        points = np.asarray(candidates.geometry.to_numpy(), dtype=object)
+        there = np.flatnonzero(~shapely.is_missing(points))
+        _, distance = shapely.STRtree(shapes).query_nearest(
+            points[there], return_distance=True, all_matches=False
+        )
+        far = distance > _FAR_M
+        rows = candidates.iloc[there[far]]
+        _tell(complaints, rows, "candidates", distance[far], ("最近的居住区", "the nearest zone"))
+    line = None if boundary is None else _line_of(boundary)
+    if line is None:
+        return
+    outside = ~np.asarray(shapely.intersects(line, shapes), dtype=np.bool_)
+    away = shapely.distance(line, shapes[outside])
+    tell_rows(
+        complaints,
+        "zone_outside_county",
+        zones,
+        at=outside,
+        value=zones["zone_id"][outside].astype(str).tolist(),
+        distance=[round(float(each)) for each in away],
+        most=MANY,
+    )
 
 
 def _on_site(

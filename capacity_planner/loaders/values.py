@@ -21,10 +21,20 @@ if TYPE_CHECKING:
 
     from capacity_planner.schemas import Column
 
-__all__ = ["LARGEST_COUNT", "Reading", "read_id", "read_number", "read_text", "read_word"]
+__all__ = [
+    "LARGEST_COUNT",
+    "SIGNED_UNITS",
+    "Reading",
+    "read_id",
+    "read_number",
+    "read_text",
+    "read_word",
+]
 
 LARGEST_COUNT: Final = 2**53 - 1
 """Beyond it a number that passed through a spreadsheet is no longer exact."""
+SIGNED_UNITS: Final = frozenset({"degrees", "m"})
+"""Units of numbers that may stand below nought; a distance that does is told where it is used."""
 _EXCEL_DIGITS: Final = 10**15
 
 _PLAIN: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?")
@@ -240,6 +250,8 @@ def _chinese(text: str) -> Decimal | None:
 def _settle(amount: Decimal, column: Column, code: str) -> Reading:
     """Return a number in the column's kind, refusing what the kind does not allow."""
     if column.kind != "count":
+        if amount < 0 and column.unit not in SIGNED_UNITS:
+            return Reading(None, "count_negative")
         return Reading(float(amount), code, {"read": _shown(amount)})
     if amount != amount.to_integral_value():
         return Reading(None, "count_not_whole")
