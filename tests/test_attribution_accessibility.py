@@ -73,15 +73,49 @@ def test_bands_end_with_their_edge():
 def test_wrong_input_is_refused():
     pairs, slots, demand = random_pairs(0)
     weight = step_weights(pairs.distance_m, STEPS)
-    with pytest.raises(ValueError, match="length"):
-        e2sfca(pairs, slots=slots[1:], demand=demand, weight=weight)
-    with pytest.raises(ValueError, match="length"):
-        e2sfca(pairs, slots=slots, demand=demand, weight=weight[1:])
-    with pytest.raises(ValueError, match="negative"):
-        e2sfca(pairs, slots=-slots, demand=demand, weight=weight)
-    with pytest.raises(ValueError, match="grow"):
-        step_weights(pairs.distance_m, [(500, 1.0), (300, 0.5)])
-    with pytest.raises(ValueError, match="grow"):
-        served_by_distance(
-            pairs, np.zeros(len(pairs), int), slots=slots, required=demand, bands_m=[500, 500]
-        )
+    right = {"slots": slots, "demand": demand, "weight": weight}
+    for name, told in (
+        ("slots", "slots or demand"),
+        ("demand", "slots or demand"),
+        ("weight",) * 2,
+    ):
+        with pytest.raises(ValueError, match=f"^e2sfca: {told} is of the wrong length$"):
+            e2sfca(pairs, **{**right, name: right[name][1:]})
+        below = right[name].copy()
+        below[-1] = -1
+        with pytest.raises(ValueError, match=r"^e2sfca: a number is negative$"):
+            e2sfca(pairs, **{**right, name: below})
+        assert e2sfca(pairs, **{**right, name: right[name] * 0}).tolist() == [0.0] * len(demand)
+
+
+def test_rings_and_bands_must_grow():
+    pairs, slots, demand = random_pairs(0)
+    told = r"^step_weights: rings must grow and weights must not be negative$"
+    for steps in ([(500, 1.0), (300, 0.5)], [(300, 1.0), (300, 0.5)], [(300, 1.0), (500, -0.5)]):
+        with pytest.raises(ValueError, match=told):
+            step_weights(pairs.distance_m, steps)
+    assert step_weights(np.array([0, 9]), [(0, 1.0), (1, 0.0)]).tolist() == [1.0, 0.0]
+    nothing = np.zeros(len(pairs), int)
+    for bands in ([500, 500], [500, 300]):
+        with pytest.raises(ValueError, match=r"^served_by_distance: bands must grow$"):
+            served_by_distance(pairs, nothing, slots=slots, required=demand, bands_m=bands)
+
+
+def test_flows_that_break_a_law_have_no_bands():
+    pairs = Pairs(np.array([0]), np.array([0]), np.array([100]), 1, 1)
+    one, bands = np.array([1]), [100, 101]
+    for short in ("slots", "required"):
+        counts = {"slots": one, "required": one, short: one * 0}
+        with pytest.raises(ValueError, match="0"):
+            served_by_distance(pairs, one, **counts, bands_m=bands)
+    slots, share = served_by_distance(pairs, one, slots=one, required=one, bands_m=bands)
+    assert (slots.tolist(), share.tolist()) == ([1, 0, 0], [1.0, 0.0, 0.0])
+
+
+def test_where_nothing_is_required_no_share_is_served():
+    none = np.zeros(0, int)
+    pairs = Pairs(none, none, none, 1, 1)
+    counts = {"slots": np.array([5]), "required": np.array([0])}
+    slots, share = served_by_distance(pairs, none, **counts, bands_m=[300])
+    assert (slots.tolist(), share.tolist()) == ([0, 0], [0.0, 0.0])
+    assert slots.dtype == np.int64

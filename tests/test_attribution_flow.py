@@ -95,11 +95,57 @@ def test_nothing_gives_nothing():
     ("flow", "said"),
     [
         ([2, 0], "facility 0 gives 2 slots and has 1"),
+        ([0, 10], "facility 1 gives 10 slots and has 9"),
         ([1, 3], "zone 0 takes 4 slots and requires 2"),
-        ([-1, 0], "less than no slot"),
+        ([-1, 0], "flow: a pair has less than no slot"),
+        ([0], r"flow: whole numbers of shape \(2,\) are needed"),
+        ([0.0, 0.0], r"flow: whole numbers of shape \(2,\) are needed"),
     ],
 )
 def test_broken_laws_are_told(flow, said):
     pairs = make_pairs([(0, 0, 5), (1, 0, 5)], 2, 1)
-    with pytest.raises(ValueError, match=said):
+    with pytest.raises(ValueError, match=f"^{said}$"):
         check_flow(pairs, np.array(flow), slots=np.array([1, 9]), required=np.array([2]))
+
+
+def test_the_first_of_several_breaches_is_named():
+    pairs = make_pairs([(0, 0, 5), (1, 1, 5), (2, 2, 5)], 3, 3)
+    flow, room = np.array([1, 7, 8]), np.array([1, 2, 3])
+    with pytest.raises(ValueError, match=r"^facility 1 gives 7 slots and has 2$"):
+        check_flow(pairs, flow, slots=room, required=np.array([9, 9, 9]))
+    with pytest.raises(ValueError, match=r"^zone 1 takes 7 slots and requires 2$"):
+        check_flow(pairs, flow, slots=np.array([9, 9, 9]), required=room)
+
+
+def test_a_flow_at_its_limits_breaks_no_law():
+    pairs = make_pairs([(0, 0, 5), (1, 0, 5)], 2, 1)
+    for flow, slots, required in (([1, 1], [1, 1], [2]), ([0, 0], [0, 0], [0])):
+        check_flow(pairs, np.array(flow), slots=np.array(slots), required=np.array(required))
+    unsigned = np.array([1, 1], dtype=np.uint32)
+    check_flow(pairs, unsigned, slots=unsigned, required=np.array([2], dtype=np.uint32))
+
+
+@pytest.mark.parametrize("name", ["slots", "required"])
+@pytest.mark.parametrize(
+    ("counts", "said"),
+    [
+        ([1], r"whole numbers of shape \(2,\) are needed"),
+        ([1.0, 1.0], r"whole numbers of shape \(2,\) are needed"),
+        ([True, True], r"whole numbers of shape \(2,\) are needed"),
+        ([3, -1], "a count is negative or the sum is too large"),
+        ([2**53 - 1, 1], "a count is negative or the sum is too large"),
+        ([2**62, 2**62], "a count is negative or the sum is too large"),
+    ],
+)
+def test_what_is_no_count_is_refused(name, counts, said):
+    pairs = make_pairs([(0, 0, 5), (1, 1, 5)], 2, 2)
+    given = {"slots": np.array([1, 1]), "required": np.array([1, 1]), name: np.array(counts)}
+    with pytest.raises(ValueError, match=f"^{name}: {said}$"):
+        attribute(pairs, **given)
+
+
+def test_counts_up_to_the_limit_are_exact():
+    pairs, most = make_pairs([(0, 0, 5)], 1, 1), np.array([2**53 - 1])
+    assert attribute(pairs, slots=most, required=most).tolist() == [2**53 - 1]
+    nothing = np.zeros(1, dtype=np.int64)
+    assert attribute(pairs, slots=nothing, required=most).tolist() == [0]

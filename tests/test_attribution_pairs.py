@@ -97,25 +97,44 @@ def test_every_pair_is_found_as_a_plain_loop_finds_it(seed, radius):
 
 
 @pytest.mark.parametrize(
-    ("facility", "zone", "said"),
+    ("facility", "zone", "distance", "said"),
     [
-        ([0, 0], [1, 0], "not in order"),
-        ([0, 0], [0, 0], "not unique"),
-        ([0, 5], [0, 0], "out of bounds"),
-        ([0, -1], [0, 0], "negative"),
-        ([0], [0, 0], "length"),
+        ([0, 0], [1, 0], [1, 1], "not in order of facility and zone, or not unique"),
+        ([1, 0], [0, 1], [1, 1], "not in order of facility and zone, or not unique"),
+        ([0, 0], [0, 0], [1, 1], "not in order of facility and zone, or not unique"),
+        ([0, 2], [0, 0], [1, 1], "a facility or zone number is out of bounds"),
+        ([0, 0], [0, 3], [1, 1], "a facility or zone number is out of bounds"),
+        ([-1, 0], [0, 0], [1, 1], "a number or a distance is negative"),
+        ([0, 0], [-1, 0], [1, 1], "a number or a distance is negative"),
+        ([0, 0], [0, 1], [0, -1], "a number or a distance is negative"),
+        ([0], [0, 0], [1, 1], "facility, zone and distance_m differ in length"),
+        ([0, 0], [0], [1, 1], "facility, zone and distance_m differ in length"),
+        ([0, 0], [0, 1], [1], "facility, zone and distance_m differ in length"),
     ],
 )
-def test_broken_pairs_are_refused(facility, zone, said):
-    with pytest.raises(ValueError, match=said):
-        Pairs(np.array(facility), np.array(zone), np.array([1, 1]), 2, 2)
+def test_broken_pairs_are_refused(facility, zone, distance, said):
+    with pytest.raises(ValueError, match=f"^pairs: {said}$"):
+        Pairs(np.array(facility), np.array(zone), np.array(distance), 2, 3)
+
+
+def test_pairs_at_their_bounds_hold_and_are_whole_numbers():
+    small = np.array([0, 1], dtype=np.int32)
+    pairs = Pairs(small, small + 1, small, 2, 3)
+    for name in ("facility", "zone", "distance_m"):
+        assert getattr(pairs, name).dtype == np.int64
+    with pytest.raises(TypeError):
+        Pairs(small, small, small * 0.5, 2, 3)
 
 
 def test_wrong_lengths_are_refused():
     zones, points = squares((0, 0)), shapely.points([[0, 0]])
-    with pytest.raises(ValueError, match="differ in length"):
-        found(zones, points, 300, own=[-1, -1])
-    with pytest.raises(ValueError, match="out of bounds"):
-        found(zones, points, 300, own=[1])
-    with pytest.raises(ValueError, match="differ in length"):
+    told = r"^find_pairs: own_zone, exclusive and facility_points differ in length$"
+    for own, exclusive in (([-1, -1], [False]), ([-1], [False, True]), ([-1, -1], [False, False])):
+        with pytest.raises(ValueError, match=told):
+            found(zones, points, 300, own=own, exclusive=exclusive)
+    for own in ([1], [-2]):
+        with pytest.raises(ValueError, match=r"^find_pairs: own_zone is out of bounds$"):
+            found(zones, points, 300, own=own)
+    told = r"^find_pairs: zone_polygons and zone_points differ in length$"
+    with pytest.raises(ValueError, match=told):
         find_pairs(zones, points[:0], points, radius_m=1, own_zone=[-1], exclusive=[False])

@@ -148,7 +148,7 @@ def test_the_shorter_of_two_streets_between_two_corners():
 
 
 def test_no_street_at_all():
-    with pytest.raises(ValueError, match="no line"):
+    with pytest.raises(ValueError, match=r"^streets: there is no line$"):
         Streets.of(np.array([None, shapely.LineString()], dtype=object))
 
 
