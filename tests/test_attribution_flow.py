@@ -6,8 +6,9 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from trials import trials
 
 from capacity_planner.attribution import Pairs, attributable_range, attribute, check_flow
 from capacity_planner.attribution.forced import peel
@@ -48,7 +49,7 @@ def every_flow(pairs, slots, required):
     return flows[good], into[good]
 
 
-@settings(max_examples=400, deadline=None)
+@trials(400)
 @given(tiny_cases())
 def test_brute_force_finds_the_same_winner(case):
     pairs, slots, required = case
@@ -61,7 +62,7 @@ def test_brute_force_finds_the_same_winner(case):
     assert flow.tolist() == best
 
 
-@settings(max_examples=200, deadline=None)
+@trials(200)
 @given(tiny_cases(), st.data())
 def test_brute_force_finds_the_same_ranges(case, data):
     pairs, slots, required = case

@@ -20,7 +20,7 @@ def register() -> None:
     # for trials of mutants: the same examples every time, and a failure is only counted
     settings.register_profile(
         "mutants",
-        max_examples=USUAL,
+        max_examples=USUAL // 2,
         deadline=None,
         derandomize=True,
         phases=[Phase.explicit, Phase.generate],
