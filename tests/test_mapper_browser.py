@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import itertools
 import json
 import re
 import shutil
@@ -350,6 +351,24 @@ def test_a_rural_zone_looks_different_from_one_with_nothing_missing(page):
     assert words[1].startswith("不缺")
 
 
+_GREYS = """() => [...document.querySelectorAll("#legend ul")[0].querySelectorAll("canvas")].map((box) => {
+  const all = box.getContext("2d").getImageData(6, 6, 30, 20).data, greys = [];
+  for (let at = 0; at < all.length; at += 4)
+    greys.push(0.299 * all[at] + 0.587 * all[at + 1] + 0.114 * all[at + 2]);
+  return [greys.reduce((a, b) => a + b) / greys.length, Math.max(...greys) - Math.min(...greys) > 20];
+})"""
+
+
+def test_classes_differ_in_grey_too(page):
+    page.locator("input[value=zones]").check()
+    for theme in ("shortfall", "share", "migrant", "duty", "category", "age"):
+        page.locator(f"input[name=theme][value={theme}]").check()
+        looks = page.evaluate(_GREYS)
+        plain = sorted(grey for grey, patterned in looks if not patterned)
+        assert len(plain) >= 3
+        assert min(b - a for a, b in itertools.pairwise(plain)) > 15, theme
+
+
 @pytest.mark.parametrize(("today", "told"), [("2026-09-14", 0), ("2026-09-15", 1)])
 def test_a_page_opened_after_its_rules_lapsed_says_so(watched, folder, today, told):
     watched.page.clock.set_fixed_time(f"{today}T12:00:00")
@@ -412,6 +431,13 @@ def test_review_goes_out_comes_back_and_becomes_minutes(page, folder, tmp_path):
     page.locator("#review-told:not(:empty)").wait_for()
     assert _numbers(page.locator("#review-told").inner_text()) == [2]
     assert page.locator("#review tbody tr").count() == 2
+    page.keyboard.press("Escape")
+    _decide(page, "Z00003", "query")
+    page.locator("#open-review").click()
+    page.set_input_files("#review-file", out)
+    page.locator("#review-told:not(:empty)").wait_for()
+    assert _numbers(page.locator("#review-told").inner_text()) == [2, 1]
+    assert page.locator("#review tbody td").first.inner_text() == "同意"
 
 
 def test_notes_on_another_run_are_refused_with_the_reason(page, folder, tmp_path):

@@ -102,6 +102,19 @@ def test_the_switch_shows_the_plans_own_assessments(watched, folders, plan):
 
 
 @pytest.mark.browser
+@pytest.mark.parametrize("paper", ["a4", "a3"])
+def test_the_plans_legend_and_sum_stand_on_the_first_sheet(watched, folders, paper):
+    page = open_page(watched, folders / "plan" / "index.html")
+    page.select_option("#paper", paper)
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    legend, area = (page.locator(each).bounding_box() for each in ("#paper-legend", "#map-area"))
+    assert legend["y"] + legend["height"] <= area["y"] + area["height"] + 1
+    assert page.locator("#moments .plan").is_visible()
+    assert page.locator("#moments fieldset").is_hidden()
+    page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+
+
+@pytest.mark.browser
 def test_cost_and_closed_slots_by_township(watched, folders, plan):
     page = open_page(watched, folders / "plan" / "index.html")
     row = plan.townships.sort_values("closed").iloc[-1]

@@ -59,6 +59,9 @@ function toPaper() {
   fillSheet();
   const area = byId("map-area");
   area.style.height = `${PAPER_HEIGHT[paper] - area.getBoundingClientRect().top - window.scrollY - 14}px`;
+  const legend = byId("paper-legend");
+  legend.classList.remove("dense");
+  legend.classList.toggle("dense", legend.scrollHeight > area.offsetHeight);
   map.invalidateSize({ animate: false, pan: false });
   if (state.selected) map.fitBounds(before.bounds, { animate: false });
   else fitFirst();

@@ -103,6 +103,11 @@ function sound(each) {
   );
 }
 
+/** Whether a decision is there already and says something else. */
+function differs(kept, sent) {
+  return Boolean(kept) && ["decision", "means", "note"].some((name) => kept[name] !== sent[name]);
+}
+
 /** Take in another reader's decisions; what cannot be taken is told with the reason. */
 function importReviews(text) {
   let sent;
@@ -115,11 +120,12 @@ function importReviews(text) {
   if (sent.run !== data.page.run) return say("page.review.other_run", { theirs: String(sent.run).slice(0, 12), ours: data.page.run.slice(0, 12) });
   const wrong = sent.decisions.findIndex((each) => !sound(each));
   if (wrong >= 0) return say("page.review.broken", { number: wrong + 1 });
+  const replaced = sent.decisions.filter((each) => differs(reviews.get(each.zone_id), each)).length;
   for (const { zone_id, decision, means, note } of sent.decisions) reviews.set(zone_id, { zone_id, decision, means, note });
   keepStore();
   change({ reviews: true });
   if (state.selected) showDetail();
-  return say("page.review.taken", { count: sent.decisions.length });
+  return say(replaced ? "page.review.replaced" : "page.review.taken", { count: sent.decisions.length, replaced });
 }
 
 function reviewRows() {
