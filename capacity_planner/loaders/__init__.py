@@ -30,6 +30,7 @@ from capacity_planner.loaders.places import (
     find_measure_crs,
     place,
 )
+from capacity_planner.loaders.reference import lonlat_of
 from capacity_planner.loaders.settle import (
     settle_categories,
     settle_facilities,
@@ -207,9 +208,8 @@ def _check_measure(folder: CountyFolder, zones: gpd.GeoDataFrame, complaints: Co
         return
     system = pyproj.CRS.from_user_input(folder.measure_crs)
     west, south, east, north = zones.total_bounds
-    lon, lat = pyproj.Transformer.from_crs(system, 4326, always_xy=True).transform(
-        (west + east) / 2, (south + north) / 2
-    )
+    middle = np.array([[(west + east) / 2, (south + north) / 2]])
+    lon, lat = lonlat_of(middle, system)[0]
     scale = pyproj.Proj(system).get_factors(lon, lat).meridional_scale
     if not abs(scale - 1) <= _STRETCH:
         complaints.add(

@@ -34,7 +34,7 @@ _SPECIAL_BYTES: Final = np.frombuffer(b',"\r\n', dtype=np.uint8)
 _YES, _NO, _COMMA, _QUOTE, _APOSTROPHE, _END, _NOTHING = (
     pa.scalar(text, pa.large_string()) for text in ("yes", "no", ",", '"', "'", "\r\n", "")
 )
-_ROWS_AT_ONCE: Final = 1 << 16
+_ROWS_AT_ONCE: Final = 1 << 14
 
 
 def inert_text(value: str) -> str:

@@ -55,24 +55,26 @@ def write_geoparquet(
     pathlib.Path
         ``path``. Numbers, yes/no and dates keep their kinds; equal tables give equal bytes.
     """
-    columns = {name: _arrow(frame[name]) for name in frame.columns if name != _GEOMETRY}
-    columns[_GEOMETRY] = _shapes(np.asarray(frame.geometry.to_numpy(), dtype=object), wkb)
-    table = pa.table(columns).replace_schema_metadata({b"geo": _metadata(frame)})
-    # A dictionary helps where values repeat; shapes never do.
-    repeating = [name for name in columns if name != _GEOMETRY]
-    pq.write_table(
-        table,
-        path,
-        compression="zstd",
-        use_dictionary=repeating,
-        row_group_size=_ROWS_AT_ONCE,
-    )
+    names = [name for name in frame.columns if name != _GEOMETRY]
+    kinds = [(name, _arrow(frame[name].iloc[:0]).type) for name in names]
+    bytes_kind = pa.binary() if wkb is None else wkb.type
+    schema = pa.schema([*kinds, (_GEOMETRY, bytes_kind)], metadata={b"geo": _metadata(frame)})
+    # A dictionary helps where values repeat; shapes never do. By parts, so that a table of a million
+    # rows is never there a second time.
+    with pq.ParquetWriter(path, schema, compression="zstd", use_dictionary=names) as writer:
+        for start in range(0, max(len(frame), 1), _ROWS_AT_ONCE):
+            part = frame.iloc[start : start + _ROWS_AT_ONCE]
+            sent = None if wkb is None else wkb.slice(start, len(part))
+            columns = [_arrow(part[name]) for name in names]
+            shapes = np.asarray(part.geometry.to_numpy(), dtype=object)
+            writer.write_table(pa.table([*columns, _shapes(shapes, sent)], schema=schema))
     return path
 
 
 def _arrow(column: pd.Series[Any]) -> pa.Array | pa.ChunkedArray:
     """Return a column as Arrow holds it; a day is a day, without a time."""
-    found = pa.array(column, from_pandas=True)
+    mixed = pd.api.types.is_object_dtype(column.dtype)
+    found = pa.array(column, type=pa.string() if mixed else None, from_pandas=True)
     return found.cast(pa.date32()) if pd.api.types.is_datetime64_any_dtype(column.dtype) else found
 
 

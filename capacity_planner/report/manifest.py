@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
+from functools import cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
@@ -66,7 +67,7 @@ def build_manifest(gaps: Gaps) -> dict[str, Any]:
             for name, value, origin in gaps.choices.rows(fixed=True)
         ],
         "inputs": list_inputs(gaps.county),
-        "packages": {name: version(name) for name in _PACKAGES},
+        "packages": {name: _version(name) for name in _PACKAGES},
         "totals": dict(gaps.totals),
         "indicators": json.loads(gaps.indicators.to_json(orient="records")),
         "warnings": _warnings(gaps),
@@ -77,6 +78,12 @@ def build_manifest(gaps: Gaps) -> dict[str, Any]:
         }
     manifest["run_hash"] = hashlib.sha256(_canonical(manifest)).hexdigest()
     return manifest
+
+
+@cache
+def _version(package: str) -> str:
+    """Return a package's version, looked up once: it does not change while a process lives."""
+    return version(package)
 
 
 def list_inputs(county: County) -> list[dict[str, str]]:
