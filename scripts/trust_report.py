@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import os
 import platform
+import signal
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
@@ -34,6 +35,8 @@ KINDS = (
     "laws",
     "same",
     "attacks",
+    "load",
+    "supply",
     "inputs",
     "fuzz",
     "properties",
@@ -47,6 +50,8 @@ SHOWN_FAILURES = 20
 
 def gather(kind: str, size: Size) -> list[tuple[Evidence, float]]:
     """Return one kind's rows, each with the seconds that it took."""
+    # A shell starts what it puts in the background deaf to Ctrl-C, and so would be every run.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     start = time.perf_counter()
     rows = []
     for row in import_module(f"trust.{kind}").gather(size):

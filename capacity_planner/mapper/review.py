@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 
 from capacity_planner.errors import Complaint, InputError, OutputError
-from capacity_planner.texts import label
+from capacity_planner.texts import FORMULA_STARTS, inert_text, label
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -35,7 +35,6 @@ MEANS: Final = ("build", "purchase", "swap", "lease")
 _FORMAT: Final = 1
 _LONGEST_NOTE: Final = 2000
 _LARGEST_FILE: Final = 64 * 1024 * 1024
-_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 _FIGURES: Final = ("name", "township", "required", "attributed", "shortfall", "duty")
 _COLUMNS: Final = ("zone_id", *_FIGURES, "decision", "means", "note")
 
@@ -174,7 +173,7 @@ def _zone_figures(run_folder: Path) -> dict[str, dict[str, str]]:
 
 def _active(written: str) -> str:
     """Return an id as it was before the run's tables put a quote before what looks like a formula."""
-    return written[1:] if written[:1] == "'" and written[1:2] in _FORMULA_STARTS else written
+    return written[1:] if written[:1] == "'" and written[1:2] in FORMULA_STARTS else written
 
 
 def _complaints(
@@ -257,7 +256,9 @@ def write_minutes(decisions: Iterable[Decision], folder: Path, *, lang: Lang = "
             table = minutes_table(decisions, lang=lang)
             writer = csv.writer(out, lineterminator="\r\n")
             writer.writerow(table.columns)
-            writer.writerows([_inert(cell) for cell in row] for row in table.to_numpy().tolist())
+            writer.writerows(
+                [inert_text(cell) for cell in row] for row in table.to_numpy().tolist()
+            )
     except OSError as error:
         reason = error.strerror or str(error)
         raise OutputError.of("out_not_writable", file=str(path), value=reason) from error
@@ -268,8 +269,3 @@ def _words(made: Decision, name: str, lang: Lang) -> str:
     value = str(getattr(made, name))
     prefixes = {"decision": "page.decision", "means": "page.means", "duty": "duty"}
     return label(f"{prefixes[name]}.{value}", lang) if value and name in prefixes else value
-
-
-def _inert(cell: str) -> str:
-    """Return text with a quote before what a spreadsheet would run as a formula."""
-    return f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
@@ -12,7 +13,7 @@ import pyarrow.compute as pc
 
 from capacity_planner.assessment import complaint_table
 from capacity_planner.schemas import OUTPUT_TABLES
-from capacity_planner.texts import label
+from capacity_planner.texts import FORMULA_STARTS, label
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,28 +25,16 @@ if TYPE_CHECKING:
 
 Texts: TypeAlias = "pa.LargeStringArray"
 
-__all__ = ["inert_text", "write_csv", "write_csv_tables"]
+__all__ = ["write_csv", "write_csv_tables"]
 
-_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
-_LIVE: Final = r"^[=+\-@\t\r]"
-_LIVE_BYTES: Final = np.frombuffer(b"=+-@\t\r", dtype=np.uint8)
+_LIVE: Final = f"^[{re.escape(''.join(FORMULA_STARTS))}]"
+_LIVE_BYTES: Final = np.unique([sign.encode()[0] for sign in FORMULA_STARTS]).astype(np.uint8)
 _SPECIAL: Final = r'[,"\r\n]'
 _SPECIAL_BYTES: Final = np.frombuffer(b',"\r\n', dtype=np.uint8)
 _YES, _NO, _COMMA, _QUOTE, _APOSTROPHE, _END, _NOTHING = (
     pa.scalar(text, pa.large_string()) for text in ("yes", "no", ",", '"', "'", "\r\n", "")
 )
 _ROWS_AT_ONCE: Final = 1 << 14
-
-
-def inert_text(value: str) -> str:
-    """Return text that a spreadsheet shows and never runs: a leading apostrophe before ``= + - @``.
-
-    Examples
-    --------
-    >>> inert_text("=HYPERLINK(1)"), inert_text("竹阳街道")
-    ("'=HYPERLINK(1)", '竹阳街道')
-    """
-    return f"'{value}" if value.startswith(_FORMULA_STARTS) else value
 
 
 def write_csv_tables(gaps: Gaps, folder: Path, *, lang: Lang) -> list[Path]:
@@ -146,6 +135,16 @@ def _bytes_of(cells: Texts) -> NDArray[np.uint8]:
     return np.frombuffer(text, dtype=np.uint8)[at[0] : at[1]]
 
 
+def _first_bytes(cells: Texts) -> NDArray[np.uint8]:
+    """Return the first byte of every cell; for an empty one that of its neighbour."""
+    _, ends, text = cells.buffers()
+    if text is None:
+        return np.zeros(0, dtype=np.uint8)
+    starts = np.frombuffer(ends, dtype=np.int64)[cells.offset : cells.offset + len(cells)]
+    first: NDArray[np.uint8] = np.frombuffer(text, dtype=np.uint8)[starts[starts < text.size]]
+    return first
+
+
 def _written(column: pd.Series[Any]) -> Texts:
     """Return a column as the text that the file holds, empty where nothing is known."""
     kind = column.dtype
@@ -176,7 +175,7 @@ def _as_text(values: pa.Array, kind: Any) -> Texts:  # noqa: ANN401 (a dtype)
 
 def _inert(text: Texts) -> Texts:
     """Return texts as :func:`inert_text` does each."""
-    if not np.isin(_bytes_of(text), _LIVE_BYTES).any():
+    if not np.isin(_first_bytes(text), _LIVE_BYTES).any():
         return text
     live = pc.match_substring_regex(text, _LIVE)
     return pc.if_else(live, pc.binary_join_element_wise(_APOSTROPHE, text, _NOTHING), text)

@@ -18,8 +18,20 @@ if TYPE_CHECKING:
 
 Lang: TypeAlias = Literal["zh", "en"]
 LANGUAGES: Final[tuple[Lang, Lang]] = ("zh", "en")
+FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+"""What a spreadsheet takes for the start of a formula; the wide ones are taken so by East Asian ones."""
 
-__all__ = ["LANGUAGES", "Lang", "decimal_text", "fill", "label", "load_catalogue", "text_width"]
+__all__ = [
+    "FORMULA_STARTS",
+    "LANGUAGES",
+    "Lang",
+    "decimal_text",
+    "fill",
+    "inert_text",
+    "label",
+    "load_catalogue",
+    "text_width",
+]
 
 
 @cache
@@ -112,6 +124,17 @@ def label(key: str, lang: Lang, /, **params: object) -> str:
     '与住宅同步建设'
     """
     return fill(load_catalogue("labels")[key][lang], params)
+
+
+def inert_text(value: str) -> str:
+    """Return text that a spreadsheet shows and never runs: an apostrophe before :data:`FORMULA_STARTS`.
+
+    Examples
+    --------
+    >>> inert_text("=HYPERLINK(1)"), inert_text("竹阳街道")
+    ("'=HYPERLINK(1)", '竹阳街道')
+    """
+    return f"'{value}" if value.startswith(FORMULA_STARTS) else value
 
 
 def text_width(text: str) -> int:
