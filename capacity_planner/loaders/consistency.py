@@ -57,7 +57,7 @@ def check_consistency(
     """
     _check_people(zones, complaints)
     _check_extent(zones, complaints)
-    _check_belief(zones, complaints)
+    _check_belief(zones, as_of, complaints)
     _check_dates(zones, facilities, complaints)
     check_facilities(facilities, zones, policy=policy, as_of=as_of, complaints=complaints)
     _check_totals(zones, townships, complaints)
@@ -93,7 +93,7 @@ def _check_extent(zones: gpd.GeoDataFrame, complaints: Complaints) -> None:
     )
 
 
-def _check_belief(zones: gpd.GeoDataFrame, complaints: Complaints) -> None:
+def _check_belief(zones: gpd.GeoDataFrame, as_of: date, complaints: Complaints) -> None:
     people = numbers_of(zones, "population")
     area = shapely.area(np.asarray(zones.geometry.to_numpy(), dtype=object))
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -110,17 +110,20 @@ def _check_belief(zones: gpd.GeoDataFrame, complaints: Complaints) -> None:
         density=[round(float(each)) for each in density[dense]],
         most=MANY,
     )
-    _check_households(zones, people, complaints)
+    _check_households(zones, people, as_of, complaints)
     _check_children(zones, share, complaints)
 
 
 def _check_households(
-    zones: gpd.GeoDataFrame, people: NDArray[np.float64], complaints: Complaints
+    zones: gpd.GeoDataFrame, people: NDArray[np.float64], as_of: date, complaints: Complaints
 ) -> None:
     homes = numbers_of(zones, "dwellings")
     with np.errstate(divide="ignore", invalid="ignore"):
         household = people / homes
     empty = (people == 0) & (homes > 0)
+    if "delivered_on" in zones:  # nobody lives in what is not handed over yet
+        later = (zones["delivered_on"] > pd.Timestamp(as_of)).fillna(value=False)
+        empty &= ~later.to_numpy(dtype=np.bool_)
     tell_rows(
         complaints,
         "dwellings_without_people",
@@ -131,7 +134,7 @@ def _check_households(
         homes=[int(each) for each in homes[empty]],
         most=MANY,
     )
-    odd = ((household < _HOUSEHOLD[0]) & ~empty) | (household > _HOUSEHOLD[1])
+    odd = ((household < _HOUSEHOLD[0]) & (people > 0)) | (household > _HOUSEHOLD[1])
     tell_rows(
         complaints,
         "household_beyond_belief",
