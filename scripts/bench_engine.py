@@ -103,7 +103,7 @@ def main() -> None:
     asked = parser.parse_args()
     peers = install_peers(asked.work / "peers")
     results = {size: measure(size, asked.work, peers, asked) for size in asked.sizes}
-    text = page(results, SIZES, versions(peers))
+    text = page(results, SIZES, versions(peers), asked.repeat)
     print(text)
     asked.page.write_text(text, encoding="utf-8")
     missed = [each for each in goals(results) if not each.holds]

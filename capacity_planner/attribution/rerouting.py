@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["reroutable"]
 
 # arcs of the first neighbourhoods that are searched at once
-_AT_ONCE: Final = 200_000
+_AT_ONCE: Final = 30_000
 
 
 def reroutable(network: Network, flow: Integers, kin: Integers, groups: int) -> Integers:

@@ -30,8 +30,8 @@ GROWTH = 1.3
 INTRODUCTION = (
     "Written by `python scripts/bench_engine.py`; do not edit. Seeded synthetic counties "
     "(`scripts/synthetic_county.py`: towns and villages, outlines of 4 to 30 corners), radius "
-    "1,000 m. Processor seconds (all threads together), medians of the repetitions; every program "
-    "runs in a process of its own, imports are not counted."
+    "1,000 m. Processor seconds (all threads together), medians of {repeat} repetitions; every "
+    "program runs in a process of its own, imports are not counted."
 )
 ROWS = {
     "pairs": "pairs within the radius",
@@ -130,12 +130,14 @@ def _against(
                        at_least=True, unit="slots")  # fmt: skip
 
 
-def page(results: Results, sizes: dict[str, tuple[int, int]], peers: dict[str, str]) -> str:
+def page(
+    results: Results, sizes: dict[str, tuple[int, int]], peers: dict[str, str], repeat: int
+) -> str:
     """Return the page as Markdown."""
     lines = [
         "# Benchmarks",
         "",
-        INTRODUCTION,
+        INTRODUCTION.format(repeat=repeat),
         "",
         f"{datetime.now(tz=UTC):%Y-%m-%d} · {_machine()} · Python {platform.python_version()} · "
         + " · ".join(f"{name} {version(name)}" for name in OURS),
