@@ -10,12 +10,15 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import geopandas as gpd
 import nbformat
 import pandas as pd
 import pytest
+import shapely
 from click.testing import CliRunner
 from mapped import Watched, chromium, open_page, squares_gaps, unpacked, watched_page
 from nbclient import NotebookClient
+from squares import CRS, county, middle, square
 
 from capacity_planner.assessment import assess
 from capacity_planner.cli.app import plan_gaps
@@ -729,6 +732,24 @@ def test_service_areas_and_links_are_told_in_the_legend(page, gaps):
     page.evaluate(f"window.location.hash = 'zone={served}'")
     row = page.locator("#legend li", has_text="服务关系")
     assert _numbers(row.locator("b").inner_text()) == [(gaps.links["zone_id"] == served).sum()]
+
+
+def test_on_foot_the_zones_in_reach_are_told_instead_of_circles(watched, tmp_path):
+    zones = [
+        {"zone_id": f"z{at}", "population": 1000, "geometry": square(at * 3, 0)} for at in range(3)
+    ]
+    near = [{"facility_id": "f", "slots": 4, "geometry": middle(0, 0)}]
+    street = shapely.LineString([middle(0, 0), middle(3, 0)])
+    drawn = county(zones, near, radius_m=350, distance="network", snap_limit_m=60)
+    gaps = assess(drawn.with_tables(roads=gpd.GeoDataFrame(geometry=[street], crs=CRS)))
+    path = tmp_path / "walked.html"
+    path.write_text(map_gaps(gaps).get_root().render(), encoding="utf-8")
+    page = open_page(watched, path)
+    page.locator("input[name=areas]").check()
+    row = page.locator("#legend li", has_text="步行 350 米")
+    reached = gaps.zones["attributed"] + gaps.zones["in_reach"] > 0
+    assert reached.tolist() == [True, True, False]
+    assert _numbers(row.locator("b").inner_text()) == [2]
 
 
 def test_notes_on_a_page_outside_a_run_are_bound_to_its_figures(browser, tmp_path):

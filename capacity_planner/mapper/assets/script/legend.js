@@ -22,14 +22,14 @@ function showLayers() {
   if (data.page.zones_elsewhere) {
     byId("themes").append(el("p", { class: "note" }, say("page.zones_elsewhere", { count: data.page.zones_elsewhere })));
   }
-  const shown = Object.keys(state.overlays).filter((name) => name !== "areas" || data.straight);
   byId("overlays").replaceChildren(
     el("legend", null, say("page.overlays")),
-    ...shown.map((name) => {
+    ...Object.keys(state.overlays).map((name) => {
       const input = el("input", { type: "checkbox", name });
       input.checked = state.overlays[name];
       input.addEventListener("change", () => change({ overlays: { ...state.overlays, [name]: input.checked } }));
-      return el("label", null, input, say(`page.overlay.${name}`, { radius: data.radius_m }));
+      const key = name === "areas" && !data.straight ? "page.overlay.reached" : `page.overlay.${name}`;
+      return el("label", null, input, say(key, { radius: data.radius_m }));
     }),
   );
 }
@@ -69,15 +69,15 @@ function contestedRow(table) {
 /** What the service areas and the links of the selection mean, while they are on the map. */
 function overlayRows() {
   const rows = [];
-  if (state.overlays.areas && data.straight) {
+  if (state.overlays.areas) {
     const ring = (pen) => {
-      traceSymbol(pen, "", 11, 8, 6.5);
+      traceSymbol(pen, data.straight ? "" : "kindergarten_class", 11, 8, 6.5);
       pen.strokeStyle = SUPPLY;
       pen.stroke();
     };
-    let count = 0;
-    for (let row = 0; row < facilities.n; row += 1) if (hasArea(row)) count += 1;
-    rows.push(legendRow(picture(ring), say("page.legend.area", { radius: data.radius_m }), count));
+    const [table, counts] = data.straight ? [facilities, hasArea] : [zones, isReached];
+    const count = Array.from({ length: table.n }, (_, row) => row).filter(counts).length;
+    rows.push(legendRow(picture(ring), say(data.straight ? "page.legend.area" : "page.legend.reached", { radius: data.radius_m }), count));
   }
   if (linksShown().length) {
     const line = (pen) => {

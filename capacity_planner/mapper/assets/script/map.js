@@ -144,10 +144,23 @@ function hasArea(row) {
   return Boolean(facilities.points[row]) && facilities.counted_slots(row) > 0;
 }
 
-/** The reach of each counted facility: a circle only where distance is straight. */
+/** Whether a counted facility is near a zone that needs slots: what it lacks is then not for want of reach. */
+function isReached(row) {
+  return zones.attributed(row) + zones.in_reach(row) > 0;
+}
+
+/** The reach of the counted facilities: a circle each where distance is straight; where people walk
+    along streets no circle is true, so the zones within reach are outlined instead. */
 function drawAreas(view) {
-  if (!data.straight) return;
+  view.pen.fillStyle = "rgba(18,70,123,0.04)";
+  view.pen.strokeStyle = "rgba(18,70,123,0.75)";
+  if (data.straight) drawCircles(view);
+  else drawReached(view);
+}
+
+function drawCircles(view) {
   const { pen } = view;
+  pen.lineWidth = 1.3;
   for (let row = 0; row < facilities.n; row += 1) {
     if (!hasArea(row)) continue;
     const [lat, lon] = facilities.points[row];
@@ -155,11 +168,17 @@ function drawAreas(view) {
     const [, north] = at(view, [lat + data.radius_m / 111195, lon]);
     pen.beginPath();
     pen.arc(x, y, y - north, 0, 2 * Math.PI);
-    pen.fillStyle = "rgba(18,70,123,0.04)";
     pen.fill();
-    pen.strokeStyle = "rgba(18,70,123,0.75)";
-    pen.lineWidth = 1.3;
     pen.stroke();
+  }
+}
+
+function drawReached(view) {
+  view.pen.lineWidth = 2.6;
+  for (let row = 0; row < zones.n; row += 1) {
+    if (!isReached(row) || !inView(view, zones.shape.boxes, row)) continue;
+    trace(view, zones.shape, row);
+    view.pen.stroke();
   }
 }
 
