@@ -313,3 +313,15 @@ def test_wrapped_texts_have_room(book):
         text = next((cell.value for cell in row if cell.column == 8 and cell.value), None)
         if text and text_width(text) > 2 * 80:
             assert rules.row_dimensions[row[0].row].height >= 30, text
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_words_of_the_catalogue_fit_their_columns(gaps, lang, tmp_path):
+    read = open_workbook(write_workbook(gaps, tmp_path, lang=lang), values=True)
+    for name, heading in {"zones": "category", "actions": "duty"}.items():
+        sheet = read[label(f"sheet.{name}", lang)]
+        heads = [str(cell.value).split("\n")[0] for cell in sheet[HEAD_ROW]]
+        at = heads.index(label(f"col.{heading}", lang))
+        cells = [row[at] for row in sheet.iter_rows(min_row=HEAD_ROW + 1) if row[at].value]
+        widest = max(text_width(str(cell.value)) for cell in cells)
+        assert sheet.column_dimensions[cells[0].column_letter].width > widest

@@ -27,7 +27,7 @@ HEAD_ROW: Final = 5
 """Row of the headings, counted from 1; title, notice, rules and remark stand above."""
 
 _LINE_HEIGHT: Final = 15.0
-_CHARACTER: Final = 0.95
+_CHARACTER: Final = 1.05
 """Of a column's width, which counts digits at 11 points; cells are written at 10."""
 _INDENT: Final = 1.5
 _FONT: Final = "微软雅黑"

@@ -14,6 +14,7 @@ import pandas as pd
 from xlsxwriter.utility import quote_sheetname, xl_col_to_name
 
 from capacity_planner.report.workbook.book import HEAD_ROW, Book, row_height
+from capacity_planner.texts import text_width
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -26,6 +27,8 @@ __all__ = ["Field", "Grid", "Ranges", "rows_where", "sum_where", "write_cell"]
 
 _DIGITS_KEPT: Final = 15
 _LONGEST_TEXT: Final = 32_000
+_BESIDE: Final = 2
+"""Width that a cell needs beside its text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +130,7 @@ class Grid:
         """Write the sheet: title, notices, headings, cells, sums, filters and print set-up."""
         sheet = book.sheet(self.name, paper=self.paper, columns=len(self.fields))
         for at, each in enumerate(self.fields):
-            sheet.set_column(at, at, each.width)
+            sheet.set_column(at, at, self._width(each, book))
             sheet.write_string(
                 HEAD_ROW - 1, at, book.heading(each.name, each.unit), book.style("head")
             )
@@ -141,6 +144,13 @@ class Grid:
         sheet.freeze_panes(HEAD_ROW, self.frozen)
         sheet.repeat_rows(HEAD_ROW - 1)
         return sheet
+
+    def _width(self, each: Field, book: Book) -> float:
+        """Return a column's width: words of the catalogue are wider in one language than another."""
+        if each.kind != "word" or each.style or each.name not in self.frame:
+            return each.width
+        words = {text for text in _shown(self.frame[each.name], each, book) if text}
+        return max([each.width, *(text_width(text) + _BESIDE for text in words)])
 
     def _write_column(
         self, book: Book, sheet: Worksheet, at: int, each: Field, ranges: Mapping[str, Any]
