@@ -107,6 +107,14 @@ def test_without_a_way_a_pair_is_unreachable_and_listed():
     assert report.unreachable_zone.tolist() == [0, 1]
 
 
+@pytest.mark.parametrize(("snap_m", "reached"), [(0, [0]), (20, [0, 1]), (19.999, [0])])
+def test_the_snap_limit_counts_its_edge(snap_m, reached):
+    streets = Streets.of(lines([(0, 0), (500, 0)]))
+    found, report = walks(streets, [(100, 0), (200, 20)], [(0, 0)], snap_m=snap_m)
+    assert [zone for _, zone in found] == reached
+    assert report.zones_too_far.tolist() == [each for each in (0, 1) if each not in reached]
+
+
 def test_gates_open_a_zone_to_another_street():
     streets = Streets.of(lines([(0, 0), (500, 0)], [(0, 0), (0, 200)], [(0, 200), (500, 200)]))
     zones, points = [(400, 20)], [(300, 200)]

@@ -158,9 +158,12 @@ class Stops:
         edge = np.full(len(points), -1)
         along, off = np.zeros(len(points)), np.zeros(len(points))
         placed = np.flatnonzero(~(shapely.is_missing(points) | shapely.is_empty(points)))
+        # search a hair wider, then decide exactly: the tree refuses a limit of 0
         (point, near), distance = shapely.STRtree(streets.lines).query_nearest(
-            points[placed], max_distance=limit_m, return_distance=True
+            points[placed], max_distance=limit_m * (1 + 1e-9) + 1e-9, return_distance=True
         )
+        close = distance <= limit_m
+        point, near, distance = point[close], near[close], distance[close]
         order = np.lexsort((near, point))
         which, first = np.unique(point[order], return_index=True)
         at, chosen = placed[which], order[first]
