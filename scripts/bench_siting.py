@@ -32,15 +32,11 @@ from scipy.spatial import cKDTree
 
 from capacity_planner.attribution import Pairs, attribute
 from capacity_planner.siting import Problem, Solution, class_sizes, least_cost, most_closed
+from capacity_planner.siting.exchange import exchange_sites
 from capacity_planner.siting.greedy import cover, spend
+from capacity_planner.siting.limits import counting, demand, stay_within
 from capacity_planner.siting.program import Program
-from capacity_planner.siting.solving import (
-    counting,
-    demand,
-    linear_bound,
-    relaxed_within,
-    stay_within,
-)
+from capacity_planner.siting.solving import linear_bound, relaxed_to_goal, relaxed_within
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -155,7 +151,8 @@ def least_cost_rows(problem: Problem, seconds: float) -> Iterator[Row]:
     began = perf_counter()
     size = np.zeros(len(problem.sizes), dtype=np.int64)
     for options, part in problem.parts():
-        size[options] = cover(part, part.goal, until=began + seconds)
+        shares = relaxed_to_goal(part, seconds=seconds)[1]
+        size[options] = cover(part, part.goal, until=began + seconds, shares=shares)
     yield Row(
         "greedy and local search alone", problem.cost(size), linear, perf_counter() - began, "plan"
     )
@@ -172,7 +169,8 @@ def most_closed_rows(problem: Problem, budget: int, seconds: float) -> Iterator[
     yield Row("linear bound", linear, linear, perf_counter() - began, "bound")
     yield _row("this package", most_closed(problem, budget, seconds=seconds, gap=GAP))
     began = perf_counter()
-    size = spend(problem, budget, until=began + seconds, shares=shares)
+    start = spend(problem, budget, until=began + seconds, shares=shares)
+    size = exchange_sites(problem, start, budget=budget, until=began + seconds)
     first = problem.outcome(size).first
     yield Row("greedy and local search alone", first, linear, perf_counter() - began, "plan")
     program = Program(problem)

@@ -175,7 +175,7 @@ def test_a_township_page_has_its_own_sites(watched, folders, plan):
 
 
 def test_only_what_differs_is_carried(gaps, plan):
-    story = map_gaps(gaps, story=plan_story(plan)).get_root()._data["story"]
+    story = map_gaps(plan).get_root()._data["story"]
     first, last = (each["columns"] for each in story["moments"])
     assert "population" not in first["zones"]
     assert {"shortfall", "attributed"} <= set(first["zones"]) == set(last["zones"])
@@ -187,5 +187,7 @@ def test_only_what_differs_is_carried(gaps, plan):
     assert NASTY not in embed_json(story)
 
 
-def test_a_page_without_a_story_has_none(gaps):
+def test_a_map_of_a_result_a_plan_or_a_forecast(gaps, outlooks):
     assert map_gaps(gaps).get_root()._data["story"] is None
+    told = map_gaps(outlooks[0], township="511724000").get_root()._data["story"]
+    assert [each["zh"] for each in told["moments"]] == ["现状", "2026", "2027", "2028"]

@@ -178,7 +178,7 @@ def test_plans_by_hand_reach_and_stay_within(seed):
 def test_exchanges_never_lose_and_find_the_best_of_a_small_county(seed):
     problem = random_problem(seed, zones=8, facilities=3, options=5, mixed=False)
     start = spend(problem, 40, until=0.0)
-    found = exchange_sites(problem, start, 40, until=np.inf)
+    found = exchange_sites(problem, start, budget=40, until=np.inf)
     assert problem.cost(found) <= 40
     assert worth(problem.outcome(found)) >= worth(problem.outcome(start))
     best = max(
@@ -193,7 +193,7 @@ def test_exchanges_keep_what_facilities_around_give_elsewhere():
         [[True, False, True]], [[True, False, False], [False, True, False]],
         slots=[10], required=[10, 10, 10], sizes=[[10], [10]], fixed=[5, 5], each=[0, 0],
     )  # fmt: skip
-    found = exchange_sites(problem, np.array([0, 10]), 10, until=np.inf)
+    found = exchange_sites(problem, np.array([0, 10]), budget=10, until=np.inf)
     assert problem.outcome(found).total == 30
     assert pair_slots(problem.joined, np.array([10, 10, 10]), problem.required).sum() == 30
 

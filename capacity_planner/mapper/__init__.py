@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from capacity_planner.assessment import assess
 from capacity_planner.mapper.basemap import BASE_MAPS, BaseMap, choose_base_map
 from capacity_planner.mapper.moments import Story, outlook_story, plan_story
 from capacity_planner.mapper.page import ReviewMap
@@ -15,6 +16,7 @@ from capacity_planner.mapper.review import (
     read_review,
     write_minutes,
 )
+from capacity_planner.planning import Outlook, Plan
 from capacity_planner.texts import label
 
 if TYPE_CHECKING:
@@ -44,24 +46,24 @@ __all__ = [
 
 
 def map_gaps(
-    gaps: Gaps,
+    gaps: Gaps | Plan | Outlook,
     *,
     township: str | None = None,
     lang: Lang = "zh",
     base_map: str | BaseMap | None = None,
-    story: Story | None = None,
 ) -> ReviewMap:
     """Return the review map, which shows itself in a notebook cell without a network.
 
     Parameters
     ----------
     gaps
-        A result.
+        A result; or a plan, for a map with its sites and a switch before / after; or a forecast,
+        for a map with a slider over its years.
     township
         Code or name of a township, for its page instead of the county's.
     lang
         Language that the page opens in.
-    base_map, story
+    base_map
         As for :func:`write_maps`.
 
     Returns
@@ -76,12 +78,22 @@ def map_gaps(
     OutputError
         If the base map is unknown.
     """
-    base = choose_base_map(base_map)
-    pages = Pages(gaps, lang=lang, base_map=base, story=story, alone=True)
+    today, story = _told(gaps)
+    pages = Pages(today, lang=lang, base_map=choose_base_map(base_map), story=story)
     if township is None:
-        return _page(pages, pages.county(), gaps.county.source.name)
-    row = gaps.township(township)
+        return _page(pages, pages.county(), today.county.source.name)
+    row = today.township(township)
     return _page(pages, pages.township(str(row["township_code"])), str(row["name"]))
+
+
+def _told(given: Gaps | Plan | Outlook) -> tuple[Gaps, Story | None]:
+    """Return the result that a page opens with, and its further moments."""
+    if isinstance(given, Plan):
+        return given.before, plan_story(given)
+    if isinstance(given, Outlook):
+        today = assess(given.county)
+        return today, outlook_story(today, [given])
+    return given, None
 
 
 def write_maps(

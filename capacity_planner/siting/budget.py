@@ -11,15 +11,9 @@ import numpy as np
 from capacity_planner.siting.coverage import most_covered
 from capacity_planner.siting.exchange import exchange_sites
 from capacity_planner.siting.greedy import spend, worth
+from capacity_planner.siting.limits import counting, demand, stay_within
 from capacity_planner.siting.program import Program
-from capacity_planner.siting.solving import (
-    Solution,
-    counting,
-    demand,
-    relaxed_within,
-    status_of,
-    stay_within,
-)
+from capacity_planner.siting.solving import Solution, relaxed_within, status_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +25,7 @@ __all__ = ["counted", "most_closed", "shortest_ways"]
 
 _EXACT: Final = 1e-6
 _GREEDY_SHARE: Final = 0.2
+_TIDY_SHARE: Final = 0.1
 
 
 def most_closed(
@@ -67,7 +62,7 @@ def most_closed(
     slack = max(0.99, gap * (bound - served))
     greedy_until = began + _GREEDY_SHARE * seconds
     best = spend(problem, budget, until=greedy_until, enough=bound - slack, shares=shares)
-    best = exchange_sites(problem, best, budget, until=greedy_until, enough=bound - slack)
+    best = exchange_sites(problem, best, budget=budget, until=greedy_until, enough=bound - slack)
     greedy = problem.outcome(best).first
     for stage in _stages(problem):
         if stage == "first" and greedy >= bound - slack:
@@ -77,6 +72,8 @@ def most_closed(
         _hold(program, problem.outcome(best), stage)
         objective = program.cost if stage == "cost" else counting(program, stage)
         left = until - perf_counter()
+        if stage == "cost":  # a nicety that must not take the time of the rest
+            left = min(left, _TIDY_SHARE * seconds)
         if left <= 0:
             break
         allowed = slack if stage == "first" else 0.99

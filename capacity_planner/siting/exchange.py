@@ -12,8 +12,8 @@ from scipy.sparse import csr_array
 from capacity_planner.attribution import Pairs
 from capacity_planner.siting.flows import pair_slots
 from capacity_planner.siting.greedy import worth
+from capacity_planner.siting.limits import counting, stay_within
 from capacity_planner.siting.program import Program
-from capacity_planner.siting.solving import counting, stay_within
 
 if TYPE_CHECKING:
     from capacity_planner.attribution.pairs import Flags, Integers
@@ -28,7 +28,7 @@ _STALE: Final = 60
 
 
 def exchange_sites(
-    problem: Problem, size: Integers, budget: int, *, until: float, enough: float = np.inf
+    problem: Problem, size: Integers, *, budget: int, until: float, enough: float = np.inf
 ) -> Integers:
     """Return a plan within a budget that is at least as good, exchanging sites of two places at a time.
 
@@ -54,7 +54,8 @@ def exchange_sites(
     rng = np.random.default_rng(0)
     best, stale = problem.outcome(size), 0
     beside = _beside(problem)
-    while best.first < enough and stale < _STALE and perf_counter() < until:
+    most_stale = min(_STALE, len(size))
+    while best.first < enough and stale < most_stale and perf_counter() < until:
         chosen = _around(beside, rng.choice(len(size), min(_PLACES, len(size)), replace=False))
         seconds = min(_SECONDS, until - perf_counter())
         tried = _anew(problem, size, chosen, budget, seconds=seconds)
@@ -94,10 +95,9 @@ def _anew(
     problem: Problem, size: Integers, chosen: Integers, budget: int, *, seconds: float
 ) -> Integers | None:
     """Return the plan with some options decided anew; what others give elsewhere stays as it is."""
-    small = _around_only(problem, size, chosen)
     others = size.copy()
     others[chosen] = 0
-    program = Program(small)
+    program = Program(_around_only(problem, size, chosen))
     stay_within(program, budget - problem.cost(others))
     answer = program.solve(counting(program, "first"), seconds=seconds, slack=0.99)
     if answer.size is None:
@@ -113,8 +113,8 @@ def _around_only(problem: Problem, size: Integers, chosen: Integers) -> Problem:
     """
     joined, f = problem.joined, problem.pairs.n_facilities
     slots = np.concatenate([problem.slots, size])
-    slots[f + chosen] = 0
     flow = pair_slots(joined, slots, problem.required)
+    slots[f + chosen] = 0
     picked = np.isin(problem.option_pairs.facility, chosen)
     zones = np.unique(problem.option_pairs.zone[picked])
     inside = np.isin(joined.zone, zones)

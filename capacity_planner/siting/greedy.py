@@ -33,7 +33,14 @@ def worth(outcome: Outcome) -> tuple[int, int, int, int]:
     return outcome.first, outcome.migrant, outcome.total, -outcome.cost
 
 
-def cover(problem: Problem, goal: Goal, *, until: float, enough: float = 0.0) -> Integers:
+def cover(
+    problem: Problem,
+    goal: Goal,
+    *,
+    until: float,
+    enough: float = 0.0,
+    shares: NDArray[np.float64] | None = None,
+) -> Integers:
     """Return a cheap plan that reaches the goal.
 
     Parameters
@@ -46,17 +53,26 @@ def cover(problem: Problem, goal: Goal, *, until: float, enough: float = 0.0) ->
         Moment (:func:`time.perf_counter`) at which exchanges end.
     enough
         Cost at which no exchange is tried any more.
+    shares
+        As for :func:`spend`.
 
     Returns
     -------
     numpy.ndarray
         Size of each option, ``int64[o]``.
     """
-    size = _add(problem, np.zeros(len(problem.sizes), dtype=np.int64), np.inf)
+    starts = [np.zeros(len(problem.sizes), dtype=np.int64)]
+    starts += [] if shares is None else [_rounded_down(problem, shares)]
+    plans = [_filled(problem, goal, start) for start in starts]
+    return _exchange(problem, min(plans, key=problem.cost), goal, until, enough)
+
+
+def _filled(problem: Problem, goal: Goal, start: Integers) -> Integers:
+    """Return a plan that reaches the goal from a start, without what the goal does not need."""
+    size = _add(problem, start, np.inf)
     if not problem.outcome(size).reaches(goal):
         size = problem.largest.copy()
-    size = _drop(problem, size, goal, _dearest_first(problem, size))
-    return _exchange(problem, size, goal, until, enough)
+    return _drop(problem, size, goal, _dearest_first(problem, size))
 
 
 def spend(

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from capacity_planner.siting.budget import counted
+from capacity_planner.siting.limits import counting, demand, stay_within
 from capacity_planner.siting.program import Program
-from capacity_planner.siting.solving import counting, demand, proven, stay_within
+from capacity_planner.siting.solving import proven
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

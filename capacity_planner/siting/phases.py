@@ -17,8 +17,9 @@ import numpy as np
 
 from capacity_planner.attribution import Pairs
 from capacity_planner.siting.budget import most_closed
+from capacity_planner.siting.limits import demand
 from capacity_planner.siting.program import Program
-from capacity_planner.siting.solving import demand, least_cost, proven
+from capacity_planner.siting.solving import least_cost, proven
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

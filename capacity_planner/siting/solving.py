@@ -9,24 +9,23 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 import numpy as np
 
 from capacity_planner.siting.greedy import cover
+from capacity_planner.siting.limits import counting, demand, stay_within
 from capacity_planner.siting.program import Program
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from capacity_planner.attribution.pairs import Integers
-    from capacity_planner.siting.problem import Goal, Outcome, Problem
+    from capacity_planner.siting.problem import Outcome, Problem
 
 __all__ = [
     "Solution",
-    "counting",
-    "demand",
     "least_cost",
     "linear_bound",
     "proven",
+    "relaxed_to_goal",
     "relaxed_within",
     "status_of",
-    "stay_within",
 ]
 
 Status: TypeAlias = Literal["optimal", "within_gap", "time_limit"]
@@ -136,9 +135,10 @@ def _cheapest(problem: Problem, seconds: float, gap: float) -> tuple[Integers, f
     none = np.zeros(len(problem.sizes), dtype=np.int64)
     if problem.outcome(none).reaches(goal):
         return none, 0.0, 0.0, 0
-    linear = linear_bound(problem, seconds=seconds)
+    linear, shares = relaxed_to_goal(problem, seconds=seconds)
     enough = linear / (1 - min(gap, 0.99))
-    start = cover(problem, goal, until=now + _GREEDY_SHARE * seconds, enough=enough)
+    until = now + _GREEDY_SHARE * seconds
+    start = cover(problem, goal, until=until, enough=enough, shares=shares)
     first = problem.cost(start)
     if first <= enough:
         return start, linear, linear, first
@@ -152,14 +152,6 @@ def _cheapest(problem: Problem, seconds: float, gap: float) -> tuple[Integers, f
         best = min(start, answer.size, key=problem.cost)
     low = max(answer.bound, linear) if np.isfinite(answer.bound) else linear
     return best, min(low, problem.cost(best)), linear, first
-
-
-def demand(program: Program, goal: Goal) -> None:
-    """Bind a program to a goal: the rows that every plan that reaches it obeys."""
-    program.limit(program.first_pairs(first=True), 1.0, least=goal.first)
-    program.limit(program.x, 1.0, least=goal.total)
-    if len(program.m):
-        program.limit(program.m, 1.0, least=goal.migrant)
 
 
 def proven(
@@ -215,10 +207,32 @@ def linear_bound(problem: Problem, *, budget: int | None = None, seconds: float 
     """
     if budget is not None:
         return relaxed_within(problem, budget, seconds=seconds)[0]
+    return relaxed_to_goal(problem, seconds=seconds)[0]
+
+
+def relaxed_to_goal(
+    problem: Problem, *, seconds: float
+) -> tuple[float, NDArray[np.float64] | None]:
+    """Return the linear bound of the cost of a problem's goal, and the sizes of its whole options.
+
+    Parameters
+    ----------
+    problem
+        What is to be decided.
+    seconds
+        Time limit.
+
+    Returns
+    -------
+    tuple
+        Cost; ``float64[o]``, ``None`` without an answer in time.
+    """
     program = Program(problem, relaxed=True)
     demand(program, problem.goal)
     answer = program.solve(program.cost, seconds=seconds)
-    return answer.objective if answer.status == "optimal" else 0.0
+    if answer.status != "optimal":
+        return 0.0, None
+    return answer.objective, answer.shares
 
 
 def relaxed_within(
@@ -246,19 +260,3 @@ def relaxed_within(
     if answer.status != "optimal":
         return float(problem.everything.first), None
     return -answer.objective, answer.shares
-
-
-def stay_within(program: Program, budget: int) -> None:
-    """Bind a program to a budget, and to leaving the other zones together what they have."""
-    scale = max(budget, 1)
-    program.limit(np.arange(program.columns), program.cost / scale, most=budget / scale)
-    if program.problem.kept:
-        program.limit(program.first_pairs(first=False), 1.0, least=program.problem.kept)
-
-
-def counting(program: Program, what: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """Return the objective that counts slots: ``first``, ``migrant`` or ``total``, as a minimum."""
-    objective = np.zeros(program.columns)
-    columns = {"migrant": program.m, "total": program.x}
-    objective[columns[what] if what in columns else program.first_pairs(first=True)] = -1.0
-    return objective
