@@ -443,6 +443,21 @@ def test_review_goes_out_comes_back_and_becomes_minutes(page, folder, tmp_path):
     assert page.locator("#review tbody td").first.inner_text() == "同意"
 
 
+def test_a_note_is_kept_when_the_details_close_and_means_are_never_assumed(page):
+    page.evaluate("window.location.hash = 'zone=Z00003'")
+    page.locator("#detail input[value=means]").check()
+    assert page.locator("tr[aria-current] .mark").count() == 0
+    page.locator("#detail textarea").press_sequentially("先看")
+    page.keyboard.press("Escape")
+    assert page.locator("#detail").is_hidden()
+    page.evaluate("window.location.hash = 'zone=Z00003'")
+    assert page.locator("#detail textarea").input_value() == "先看"
+    assert page.locator("tr[aria-current] .mark").inner_text() == "说明"
+    page.locator("#detail input[value=means]").check()
+    page.select_option("#detail select[name=means]", "swap")
+    assert page.locator("tr[aria-current] .mark").inner_text() == "置换"
+
+
 def test_notes_on_another_run_are_refused_with_the_reason(page, folder, tmp_path):
     other = {"format": 1, "run": "f" * 64, "decisions": []}
     sent = tmp_path / "other.json"
@@ -710,6 +725,15 @@ def test_the_first_sheet_is_full_and_its_zones_are_numbered(watched, folder, pap
     assert page.evaluate("document.body.scrollWidth") * 25.4 / 96 <= inner_mm[0] + 1
     page.evaluate("window.dispatchEvent(new Event('afterprint'))")
     assert page.locator("#sheet").is_hidden()
+
+
+def test_notes_are_printed_with_the_sheet(page):
+    _decide(page, "Z00003", "query", "<b>现场再看</b>")
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    told = page.locator("#sheet table", has_text="现场再看").inner_text()
+    assert "Z00003" in told
+    assert "存疑" in told
+    assert "<b>现场再看</b>" in told
 
 
 def test_a_filtered_table_says_so_on_paper(page, gaps):

@@ -42,6 +42,7 @@ function fillSheet() {
   byId("paper-legend").replaceChildren(...legendParts());
   byId("sheet").replaceChildren(
     paperTable(),
+    ...paperReviews(),
     ...ruleRemarks(),
     rulesTable(RESTED_ON),
     choicesTable(),

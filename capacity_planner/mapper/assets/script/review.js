@@ -38,7 +38,8 @@ function decisionOf(row) {
 function decisionText(row) {
   const made = decisionOf(row);
   if (!made) return "";
-  return made.means ? say(`page.means.${made.means}`) : say(`page.decision.${made.decision}`);
+  if (made.means) return say(`page.means.${made.means}`);
+  return say(made.decision ? `page.decision.${made.decision}` : "page.review.note");
 }
 
 function decide(row, made) {
@@ -46,35 +47,42 @@ function decide(row, made) {
   if (made.decision === "" && made.note === "") reviews.delete(zone);
   else reviews.set(zone, { zone_id: zone, ...made });
   keepStore();
-  change({ reviews: true });
+}
+
+/** What the form says; a choice of means counts once the means are named. */
+function formDecision(form) {
+  const decision = form.querySelector("[name=decision]:checked")?.value ?? "";
+  const picker = form.querySelector("[name=means]");
+  picker.disabled = decision !== "means";
+  const means = picker.disabled ? "" : picker.value;
+  const note = form.querySelector("textarea").value.slice(0, LONGEST_NOTE);
+  return { decision: decision === "means" && !means ? "" : decision, means, note };
 }
 
 function reviewForm(row) {
   const kept = decisionOf(row) ?? { decision: "", means: "", note: "" };
   const form = el("form", { class: "review" }, el("h3", null, say("page.review.title")));
-  const read = () => {
-    const decision = form.querySelector("[name=decision]:checked")?.value ?? "";
-    means.disabled = decision !== "means";
-    const note = form.querySelector("textarea").value.slice(0, LONGEST_NOTE);
-    decide(row, { decision, means: decision === "means" ? means.value : "", note });
-  };
   const choices = DECISIONS.map((decision) => {
     const input = el("input", { type: "radio", name: "decision", value: decision });
     input.checked = kept.decision === decision;
     return el("label", null, input, say(`page.decision.${decision}`));
   });
   const means = el("select", { name: "means", "aria-label": say("page.review.means") });
+  means.append(el("option", { value: "" }, say("page.review.choose_means")));
   for (const each of MEANS) means.append(el("option", { value: each }, say(`page.means.${each}`)));
-  means.value = kept.means || MEANS[0];
+  means.value = kept.means;
   means.disabled = kept.decision !== "means";
   const note = el("textarea", { rows: 2, maxlength: LONGEST_NOTE, placeholder: say("page.review.note_hint"), "aria-label": say("page.review.note") });
   note.value = kept.note;
   const clear = button("page.review.clear", () => {
     decide(row, { decision: "", means: "", note: "" });
+    change({ reviews: true });
     showDetail();
   });
   form.append(el("div", { class: "choices" }, ...choices, means), note, clear);
-  form.addEventListener("change", read);
+  // Kept with every letter, so that nothing is lost when the details close; told when it is done.
+  form.addEventListener("input", () => decide(row, formDecision(form)));
+  form.addEventListener("change", () => change({ reviews: true }));
   form.addEventListener("submit", (event) => event.preventDefault());
   return form;
 }
@@ -128,29 +136,43 @@ function importReviews(text) {
   return say(replaced ? "page.review.replaced" : "page.review.taken", { count: sent.decisions.length, replaced });
 }
 
-function reviewRows() {
-  return sortedReviews().map((made) => {
-    const row = rowById("zone", made.zone_id);
-    const go = row === undefined ? own(made.zone_id) : el("button", { type: "button", class: "link" }, own(nameOf("zone", row)));
-    if (row !== undefined) {
-      go.addEventListener("click", () => {
-        byId("review").close();
-        goTo("zone", row);
-      });
-    }
+/** The notes as a table; `named` makes the cell that names the zone. */
+function reviewTable(reviewed, named) {
+  const head = ["zone", "decision", "note"].map((name) => el("th", { scope: "col" }, say(`page.review.${name}`)));
+  const rows = reviewed.map((made) => {
     const decision = made.decision ? say(`page.decision.${made.decision}`) : "—";
     return el(
       "tr",
       null,
-      el("th", { scope: "row" }, go),
+      el("th", { scope: "row" }, named(made.zone_id, rowById("zone", made.zone_id))),
       el("td", null, made.means ? say("page.decided_means", { decision, means: say(`page.means.${made.means}`) }) : decision),
       el("td", null, own(made.note)),
     );
   });
+  return el("table", null, el("thead", null, el("tr", null, ...head)), el("tbody", null, ...rows));
+}
+
+/** A zone's name that leads to it, if the page holds it. */
+function reviewLink(zone, row) {
+  if (row === undefined) return own(zone);
+  const go = el("button", { type: "button", class: "link" }, own(nameOf("zone", row)));
+  go.addEventListener("click", () => {
+    byId("review").close();
+    goTo("zone", row);
+  });
+  return go;
+}
+
+/** The notes on the page's own zones, for paper. */
+function paperReviews() {
+  const here = sortedReviews().filter((made) => rowById("zone", made.zone_id) !== undefined);
+  if (!here.length) return [];
+  const named = (zone, row) => el("span", null, own(nameOf("zone", row)), " ", own(zone));
+  return [el("h3", null, say("page.review.dialog")), reviewTable(here, named)];
 }
 
 function showReviews() {
-  const rows = reviewRows();
+  const reviewed = sortedReviews();
   const told = el("p", { role: "status", id: "review-told" });
   const file = el("input", { type: "file", accept: ".json,application/json", id: "review-file", class: "unseen" });
   file.addEventListener("change", async () => {
@@ -159,13 +181,10 @@ function showReviews() {
     showReviews();
     byId("review-told").textContent = answer;
   });
-  const head = ["zone", "decision", "note"].map((name) => el("th", { scope: "col" }, say(`page.review.${name}`)));
   byId("review").replaceChildren(
     dialogHead("review", "page.review.dialog"),
     el("p", { class: "note" }, say("page.review.about", { run: data.page.run.slice(0, 12) })),
-    rows.length
-      ? el("table", null, el("thead", null, el("tr", null, ...head)), el("tbody", null, ...rows))
-      : el("p", null, say("page.review.empty")),
+    reviewed.length ? reviewTable(reviewed, reviewLink) : el("p", null, say("page.review.empty")),
     el(
       "p",
       { class: "actions" },
