@@ -14,8 +14,7 @@ import platform
 import signal
 import sys
 import time
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from datetime import UTC, datetime
 from importlib import import_module
 from importlib.metadata import version
@@ -25,8 +24,6 @@ from typing import TYPE_CHECKING
 from trust.evidence import Evidence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from trust.evidence import Size
 
 KINDS = (
@@ -35,6 +32,7 @@ KINDS = (
     "laws",
     "same",
     "attacks",
+    "breakins",
     "load",
     "supply",
     "inputs",
@@ -46,6 +44,8 @@ KINDS = (
 """Modules of ``scripts/trust``, in the order of the table."""
 LIBRARIES = ("numpy", "pandas", "geopandas", "shapely", "pyogrio", "pyarrow", "scipy", "ortools")
 SHOWN_FAILURES = 20
+AT_ONCE: dict[Size, int] = {"small": 2, "full": 1}
+"""Kinds that are tried at the same time; the full report measures, and so does one after the other."""
 
 
 def gather(kind: str, size: Size) -> list[tuple[Evidence, float]]:
@@ -60,15 +60,14 @@ def gather(kind: str, size: Size) -> list[tuple[Evidence, float]]:
     return rows
 
 
-def gather_apart(kinds: Iterable[str], size: Size) -> Iterator[tuple[Evidence, float]]:
-    """Yield the rows of all kinds, each kind in a fresh process, so that none hurts the next."""
-    for kind in kinds:
-        print(f"… {kind}", file=sys.stderr, flush=True)
-        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-            try:
-                yield from pool.submit(gather, kind, size).result()
-            except BrokenProcessPool as error:
-                yield Evidence(kind, tried=1, failures=(f"its process died: {error}",)), 0.0
+def gather_apart(kind: str, size: Size) -> list[tuple[Evidence, float]]:
+    """Return one kind's rows, gathered in a fresh process, so that none hurts the next."""
+    print(f"… {kind}", file=sys.stderr, flush=True)
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        try:
+            return pool.submit(gather, kind, size).result()
+        except Exception as error:  # noqa: BLE001  # one kind's own fault must not end the report
+            return [(Evidence(kind, tried=1, failures=(f"{type(error).__name__}: {error}",)), 0.0)]
 
 
 def heading(size: Size) -> str:
@@ -96,9 +95,11 @@ def main() -> int:
     asked = parser.parse_args()
     print(heading(asked.size), flush=True)
     failed: list[Evidence] = []
-    for row, seconds in gather_apart(asked.only, asked.size):
-        print(line(row, seconds), flush=True)
-        failed += [] if row.passed else [row]
+    with ThreadPoolExecutor(AT_ONCE[asked.size]) as pool:
+        for rows in pool.map(lambda kind: gather_apart(kind, asked.size), asked.only):
+            for row, seconds in rows:
+                print(line(row, seconds), flush=True)
+            failed += [row for row, _ in rows if not row.passed]
     for row in failed:
         print(f"\n{row.name}:\n" + "\n".join(row.failures[:SHOWN_FAILURES]))
     return int(bool(failed))
