@@ -8,8 +8,8 @@ import openpyxl
 import pytest
 from faults import FAULTS, clean_office, difference
 
-from capacity_planner.errors import Complaints, OutputError
-from capacity_planner.loaders import load_county, write_cleaned
+from capacity_planner.errors import Complaints, InputError, OutputError
+from capacity_planner.loaders import load_county, write_cleaned, write_complaints
 
 CASES = (
     "totals_row",
@@ -76,3 +76,20 @@ def test_a_filled_folder_is_left_alone(tmp_path):
     write_cleaned(county, tmp_path / "out")
     with pytest.raises(OutputError):
         write_cleaned(county, tmp_path / "out")
+
+
+def test_errors_go_back_to_the_office_as_a_list(tmp_path):
+    office = clean_office(tmp_path / "in")
+    office.facilities[0].update(type="小卖部", slots="约六十", name="=1+1")
+    found = Complaints()
+    with pytest.raises(InputError) as refusal:
+        load_county(office.write(), complaints=found)
+    path = write_complaints(refusal.value.complaints, tmp_path / "out", lang="zh")
+    rows = list(openpyxl.load_workbook(path).active.iter_rows(values_only=True))
+    assert len(rows) == len(refusal.value.complaints) + 1
+    told = {row[1]: row for row in rows[1:]}
+    assert told["word_unknown"][2:7] == ("facilities.csv", "", "2", "type", "小卖部")
+    assert told["number_approximate"][0] == "已修复"
+    assert [each.name for each in (tmp_path / "out").iterdir()] == ["complaints.xlsx"]
+    with pytest.raises(OutputError):
+        write_complaints(refusal.value.complaints, tmp_path / "out")

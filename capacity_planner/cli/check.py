@@ -28,7 +28,8 @@ __all__ = ["check"]
     "--fix-out",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="写出清理后的输入副本。Write a cleaned copy of the inputs, every repair marked.",
+    help="写出清理后的输入副本；有错误时写出问题清单。"
+    "Write a cleaned copy of the inputs, every repair marked; where there are errors, their list.",
 )
 def check(run: Run, fix_out: Path | None) -> int:
     """检查县域文件夹：列出全部错误、修复与提醒。Load a county and list every complaint."""
@@ -38,6 +39,11 @@ def check(run: Run, fix_out: Path | None) -> int:
         county = run.load()
     except PlannerError as error:
         _tell(error.complaints, run, usable=False)
+        if fix_out is not None:
+            from capacity_planner.loaders import write_complaints
+
+            path = write_complaints(error.complaints, fix_out, lang=run.lang)
+            log(label("cli.complaints_written", run.lang, out=str(path)), loudness=run.loudness)
         return 1
     _tell(county.tables.complaints, run, usable=True)
     if run.form == "text":
@@ -45,7 +51,7 @@ def check(run: Run, fix_out: Path | None) -> int:
     if fix_out is not None:
         from capacity_planner.loaders import write_cleaned
 
-        write_cleaned(county, fix_out)
+        write_cleaned(county, fix_out, lang=run.lang)
         log(label("cli.written", run.lang, out=str(fix_out)), loudness=run.loudness)
     return 0
 

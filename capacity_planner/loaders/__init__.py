@@ -19,7 +19,7 @@ import pyproj
 
 from capacity_planner.county import County, CountyFolder, open_county
 from capacity_planner.errors import Complaints, InputError
-from capacity_planner.loaders.cleaned import write_cleaned
+from capacity_planner.loaders.cleaned import write_cleaned, write_complaints
 from capacity_planner.loaders.consistency import check_consistency
 from capacity_planner.loaders.distribute import distribute, distribute_raster
 from capacity_planner.loaders.geometry import check_duplicates, check_overlaps, repair
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from capacity_planner.loaders.inputs import RawShapes, Records
     from capacity_planner.schemas import InputFile
 
-__all__ = ["load_county", "write_cleaned", "write_template"]
+__all__ = ["load_county", "write_cleaned", "write_complaints", "write_template"]
 
 _NEEDED: Final = ("zones", "facilities")
 _STRETCH: Final = 0.002

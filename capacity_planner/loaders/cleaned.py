@@ -25,7 +25,7 @@ from capacity_planner.schemas import INPUT_TABLES
 from capacity_planner.texts import label
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     import geopandas as gpd
@@ -34,9 +34,10 @@ if TYPE_CHECKING:
     from capacity_planner.errors import Complaint
     from capacity_planner.texts import Lang
 
-__all__ = ["write_cleaned"]
+__all__ = ["write_cleaned", "write_complaints"]
 
 _BOOK: Final = "cleaned.xlsx"
+_COMPLAINTS: Final = "complaints.xlsx"
 _LAYERS: Final = ("zones", "townships", "boundary", "roads")
 _POINTS: Final = ("facilities", "candidates", "gates")
 _CRS: Final = "EPSG:4326"
@@ -69,16 +70,68 @@ def write_cleaned(county: County, folder: Path, *, lang: Lang = "zh") -> Path:
     OutputError
         If the folder holds anything already or cannot be written.
     """
-    if folder.exists() and any(folder.iterdir()):
-        raise OutputError.of("cleaned_not_empty", value=str(folder))
+    _make_empty(folder)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         _write_layers(county, folder)
         _write_book(county, folder / _BOOK, lang)
         _write_settings(county, folder, lang)
     except (OSError, pyogrio.errors.DataSourceError) as fault:
         raise OutputError.of("template_unwritable", value=str(folder), reason=str(fault)) from fault
     return folder
+
+
+def write_complaints(complaints: Sequence[Complaint], folder: Path, *, lang: Lang = "zh") -> Path:
+    """Write the list of what is wrong with inputs that could not be loaded, for the office to mend.
+
+    Parameters
+    ----------
+    complaints
+        Errors, repairs and warnings.
+    folder
+        A new or empty folder; it receives ``complaints.xlsx``.
+    lang
+        Language of the list.
+
+    Returns
+    -------
+    Path
+        The workbook.
+
+    Raises
+    ------
+    OutputError
+        If the folder holds anything already or cannot be written.
+    """
+    _make_empty(folder)
+    path = folder / _COMPLAINTS
+    try:
+        with xlsxwriter.Workbook(str(path), BOOK_OPTIONS) as book:
+            book.set_properties({"created": _CREATED})
+            sheet = book.add_worksheet(label("cleaned.complaints", lang))
+            _write_list(sheet, complaints, lang, _formats(book))
+    except OSError as fault:
+        raise OutputError.of("template_unwritable", value=str(folder), reason=str(fault)) from fault
+    return path
+
+
+def _make_empty(folder: Path) -> None:
+    """Make the folder, which must not hold anything."""
+    if folder.exists() and any(folder.iterdir()):
+        raise OutputError.of("cleaned_not_empty", value=str(folder))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as fault:
+        raise OutputError.of("template_unwritable", value=str(folder), reason=str(fault)) from fault
+
+
+def _formats(book: xlsxwriter.Workbook) -> dict[str, Any]:
+    return {
+        "heading": book.add_format({"bold": True, "bg_color": "#E7EEF4", "border": 1}),
+        "changed": book.add_format({"bg_color": "#FFF2B3"}),
+        "date": book.add_format({"num_format": "yyyy-mm-dd"}),
+        "changed_date": book.add_format({"bg_color": "#FFF2B3", "num_format": "yyyy-mm-dd"}),
+        "wrap": book.add_format({"text_wrap": True, "valign": "top"}),
+    }
 
 
 def _frames(county: County) -> dict[str, Any]:
@@ -115,18 +168,13 @@ def _write_book(county: County, path: Path, lang: Lang) -> None:
     told = _by_cell(county.tables.complaints)
     with xlsxwriter.Workbook(str(path), BOOK_OPTIONS) as book:
         book.set_properties({"created": _CREATED})
-        formats = {
-            "heading": book.add_format({"bold": True, "bg_color": "#E7EEF4", "border": 1}),
-            "changed": book.add_format({"bg_color": "#FFF2B3"}),
-            "date": book.add_format({"num_format": "yyyy-mm-dd"}),
-            "changed_date": book.add_format({"bg_color": "#FFF2B3", "num_format": "yyyy-mm-dd"}),
-            "wrap": book.add_format({"text_wrap": True, "valign": "top"}),
-        }
+        formats = _formats(book)
         for name, frame in _frames(county).items():
             if name not in {"roads", "boundary"}:
                 sheet = book.add_worksheet(_sheet_name(name, lang))
                 _write_table(sheet, name, _with_places(frame, name), told, lang, formats)
-        _write_changes(book.add_worksheet(label("cleaned.changes", lang)), county, lang, formats)
+        sheet = book.add_worksheet(label("cleaned.changes", lang))
+        _write_list(sheet, county.tables.complaints, lang, formats)
 
 
 def _sheet_name(table: str, lang: Lang) -> str:
@@ -209,14 +257,19 @@ def _write_cell(
         sheet.write_string(row, column, str(value)[:_LONGEST], shape)
 
 
-def _write_changes(sheet: Any, county: County, lang: Lang, formats: dict[str, Any]) -> None:  # noqa: ANN401  # xlsxwriter has no types
+def _write_list(
+    sheet: Any,  # noqa: ANN401  # xlsxwriter has no types
+    complaints: Sequence[Complaint],
+    lang: Lang,
+    formats: dict[str, Any],
+) -> None:
     keys = ("severity", "code", "file", "sheet", "row", "column", "value", "message", "remedy")
     for column, key in enumerate(keys):
         sheet.write_string(0, column, label(f"cleaned.{key}", lang), formats["heading"])
     sheet.set_column(0, 6, 16)
     sheet.set_column(7, 8, 60, formats["wrap"])
     sheet.freeze_panes(1, 0)
-    for row, each in enumerate(county.tables.complaints, start=1):
+    for row, each in enumerate(complaints, start=1):
         cells = (
             label(f"severity.{each.severity}", lang), each.code, each.file, each.sheet,
             "" if each.row is None else str(each.row), each.column, each.value,
@@ -224,7 +277,7 @@ def _write_changes(sheet: Any, county: County, lang: Lang, formats: dict[str, An
         )  # fmt: skip
         for column, cell in enumerate(cells):
             sheet.write_string(row, column, cell[:_LONGEST])
-    sheet.autofilter(0, 0, max(len(county.tables.complaints), 1), len(keys) - 1)
+    sheet.autofilter(0, 0, max(len(complaints), 1), len(keys) - 1)
 
 
 def _write_settings(county: County, folder: Path, lang: Lang) -> None:
