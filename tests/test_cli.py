@@ -17,6 +17,7 @@ from recalculated import needs_office
 
 from capacity_planner.cli.app import COMMANDS
 from capacity_planner.report.gis import GIS_FORMATS
+from capacity_planner.texts import label
 
 ROOT = Path(__file__).parents[1]
 DAZHU = ROOT / "data" / "dazhu"
@@ -241,13 +242,17 @@ def test_figures_are_written_as_asked(tmp_path):
 
 @pytest.mark.office
 @needs_office
-def test_pdf_and_gis_formats_come_on_request_twice_the_same(run, tmp_path):
+def test_every_file_is_the_same_to_the_byte_at_another_place_and_time(run, tmp_path):
+    """PDF and GIS formats on request too; another hash seed, time zone, locale and folder."""
     out, _ = run
     words = [word for form in GIS_FORMATS for word in ("--gis", form)]
     places = tmp_path / "one", tmp_path / "two"
-    for place in places:
-        done = plan_gaps("--county", "dazhu", "--out", place, "--pdf", *words)
+    elsewhere = {"PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo", "LC_ALL": "C"}
+    for place, env in zip(places, ({}, elsewhere), strict=True):
+        done = plan_gaps("--county", "dazhu", "--out", place, "--pdf", *words, env=env)
         assert done.returncode == 0, done.stderr
+        limits = [label(f"gis.about.{form}", "zh") for form in GIS_FORMATS]
+        assert all(each in done.stderr for each in limits)
     one, two = (
         {p.relative_to(place): p.read_bytes() for p in place.rglob("*") if p.is_file()}
         for place in places

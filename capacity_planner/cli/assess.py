@@ -88,6 +88,8 @@ def assess_and_write(
         map_approval=map_approval,
         progress=progress,
     )
+    for form in dict.fromkeys(gis):
+        log(label(f"gis.about.{form}", run.lang), loudness=run.loudness)
     _tell_problems(gaps, run)
     if run.form == "json":
         click.echo(json.dumps(_as_json(gaps), ensure_ascii=False, indent=2))
