@@ -260,6 +260,41 @@ def test_phases_spend_what_each_year_brings():
     assert plan.land["floor_m2"].tolist() == [90, 180]
 
 
+def test_the_shortest_ways_that_a_budget_allows():
+    """A near site costs more than a far one: with money for it, it is taken."""
+    made = county([{"zone_id": "z", "geometry": square(0, 0), "population": 1250}], [])
+    rows = [
+        {"candidate_id": "far", "geometry": middle(2, 0), "fixed_cost": 100, "cost_per_slot": 0},
+        {"candidate_id": "near", "geometry": middle(1, 0), "fixed_cost": 150, "cost_per_slot": 0},
+    ]
+    gaps = assess(with_candidates(made, rows), radius_m=600)
+    assert site(gaps).sites["candidate_id"].tolist() == ["far"]
+    near = site(gaps, mode="shortest", budget=150)
+    assert near.sites["candidate_id"].tolist() == ["near"]
+    assert near.totals["proof"] == "slot_metres"
+    assert near.totals["closed"] == 10
+    assert site(gaps, mode="shortest", budget=120).sites["candidate_id"].tolist() == ["far"]
+    with pytest.raises(CountyError, match="100"):
+        site(gaps, mode="shortest", budget=99)
+
+
+def test_a_plan_for_a_later_year_opens_its_sites_before_it():
+    """The housing of 2027 has its own building with it, not before and not after."""
+    zone = new_zone(delivered_on=date(2027, 5, 1))
+    gaps = assess(county([zone], []), as_of=date(2028, 12, 31))
+    plan = site(gaps, costs=COSTS, first_year=2026, deadline=date(2028, 12, 31))
+    assert plan.sites["opens_in"].tolist() == [2027]
+    assert plan.phases["year"].tolist() == [2026, 2027, 2028]
+
+
+def test_every_option_says_who_acts_and_what_area_it_takes():
+    plan = site(three_years(), **AREAS)
+    assert plan.options["department"].tolist() == ["卫生健康局"] * 3
+    assert plan.options["floor_m2"].tolist() == [270.0] * 3
+    assert plan.options["land_m2"].isna().all()
+    assert plan.sites["department_en"].tolist() == ["Health bureau"] * 3
+
+
 def test_money_that_is_short_closes_as_much_as_it_can_and_says_so():
     plan = site(three_years(), mode="phases", budget_by_year={"2026": 100, "2028": 150})
     assert plan.sites["opens_in"].notna().all()

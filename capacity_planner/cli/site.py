@@ -28,8 +28,9 @@ _WAN = 10_000
 @run_options(out=True)
 @click.option(
     "--mode",
-    type=click.Choice(["least_cost", "budget", "phases"]),
-    help="最省、限额内最多、分年实施。Least cost, most within a budget, or year by year.",
+    type=click.Choice(["least_cost", "budget", "phases", "shortest"]),
+    help="最省、限额内最多、分年实施、限额内路最短。"
+    "Least cost, most within a budget, year by year, or shortest ways within a budget.",
 )
 @click.option(
     "--budget", type=click.IntRange(0), metavar="YUAN", help="预算（元）。Budget in yuan."
@@ -59,10 +60,14 @@ def site(run: Run, year: int | None, outlook: str | None, **asked: Any) -> None:
     from capacity_planner.planning import site as plan_sites
     from capacity_planner.runs.plans import write_plan
 
-    gaps = run.assess() if year is None else _in_year(run, year, outlook)
     if asked["deadline"] is not None:
         asked["deadline"] = asked["deadline"].date()
     settings = {name: value for name, value in asked.items() if value is not None}
+    if year is None:
+        gaps = run.assess()
+    else:
+        gaps, by_then = _in_year(run, year, outlook)
+        settings = by_then | settings
     log(label("site.solving", run.lang), loudness=run.loudness)
     plan = plan_sites(gaps, **settings)
     out = run.out or Path("out") / f"{gaps.county.source.folder.name}-sites"
@@ -74,15 +79,17 @@ def site(run: Run, year: int | None, outlook: str | None, **asked: Any) -> None:
     click.echo(label("cli.written", run.lang, out=str(out)))
 
 
-def _in_year(run: Run, year: int, outlook: str | None) -> Gaps:
-    """Return the assessment at the end of a forecast year."""
+def _in_year(run: Run, year: int, outlook: str | None) -> tuple[Gaps, dict[str, Any]]:
+    """Return the assessment at the end of a forecast year, and that sites open from now till then."""
     from datetime import date
 
     from capacity_planner.assessment import assess
     from capacity_planner.planning import county_on
 
     day = date(year, 12, 31)
-    return assess(county_on(run.load(), day, outlook), as_of=day, **run.choices)
+    today = run.load()
+    gaps = assess(county_on(today, day, outlook), as_of=day, **run.choices)
+    return gaps, {"first_year": min(today.as_of.year + 1, year), "deadline": day}
 
 
 def site_findings(plan: Plan, lang: Lang) -> str:
@@ -164,13 +171,13 @@ def _phases(plan: Plan, lang: Lang) -> Iterator[str]:
 
 def _proof(plan: Plan, lang: Lang) -> str:
     totals = plan.totals
-    slots = totals["proof"] == "slots"
+    cost = totals["proof"] == "cost"
     figures = {
-        name: f"{float(totals[name]):,.0f}" if slots else _money(float(totals[name]), lang)
+        name: _money(float(totals[name]), lang) if cost else f"{float(totals[name]):,.0f}"
         for name in ("bound", "linear_bound", "greedy")
     }
     return label(
-        "site.proof_slots" if slots else "site.proof",
+        "site.proof" if cost else f"site.proof_{totals['proof']}",
         lang,
         status=label(f"site.status.{totals['status']}", lang),
         gap=f"{float(totals['gap']):.2%}",

@@ -153,8 +153,9 @@ class SitingPlan(Model):
     Parameters
     ----------
     mode
-        ``least_cost`` (close all duties), ``budget`` (most slots within it) or ``phases`` (the
-        cheapest plan, opened year by year).
+        ``least_cost`` (close all duties), ``budget`` (most slots within it), ``phases`` (the
+        cheapest plan, opened year by year) or ``shortest`` (close all duties with the shortest ways
+        that a budget allows).
     close
         ``duties`` (benchmarks only lose nothing by it) or ``all``.
     budget
@@ -164,6 +165,8 @@ class SitingPlan(Model):
         a year does not spend is carried on.
     closed_percent_by_year
         Percent of what can be closed that must be closed by the end of a year, for ``phases``.
+    first_year
+        First year in which a site can open; by default that of the assessment.
     deadline
         Day by which duties must be closed.
     min_slots, max_slots
@@ -196,11 +199,12 @@ class SitingPlan(Model):
         By means: ``build``, ``purchase``, ``swap``, ``lease``, ``expand``.
     """
 
-    mode: Literal["least_cost", "budget", "phases"] = "least_cost"
+    mode: Literal["least_cost", "budget", "phases", "shortest"] = "least_cost"
     close: Literal["duties", "all"] = "duties"
     budget: NotNegative | None = None
     budget_by_year: dict[str, NotNegative] = Field(default_factory=dict)
     closed_percent_by_year: dict[str, Percent] = Field(default_factory=dict)
+    first_year: Annotated[int, Field(ge=1900, le=2200)] | None = None
     deadline: Day | None = None
     min_slots: Count | None = None
     max_slots: Count | None = None

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-from capacity_planner.texts import LANGUAGES, label
+from capacity_planner.planning.departments import departments, way_of
+from capacity_planner.texts import LANGUAGES, label, load_catalogue
 
 if TYPE_CHECKING:
     from datetime import date
@@ -43,19 +44,6 @@ ACTION_COLUMNS: Final = (
     "en",
 )
 """Columns of ``actions.csv``; ``cost`` in yuan, the zone's part of its sites' costs by slots."""
-
-_WHO: Final = {
-    "own_building": ("department_housing", "department_land"),
-    "idle_land": ("department_land", "department_housing"),
-    "build": ("department_land", "department_housing"),
-    "expand": ("department_health",),
-    "purchase": ("department_health", "department_housing"),
-    "swap": ("department_health", "department_housing"),
-    "lease": ("department_health",),
-    "freed": ("department_health",),
-    "none": ("department_land", "department_health"),
-}
-"""Whose task each way is, as rules of the policy (the opinion's annex)."""
 
 _WAN: Final = 10_000
 
@@ -110,7 +98,7 @@ def _row(
     deadline: date | None,
 ) -> list[Any]:
     way = _way(used, closed)
-    who = {lang: _departments(gaps, way, lang) for lang in LANGUAGES}
+    who = {lang: departments(gaps, way, lang) for lang in LANGUAGES}
     missing = int(zone["shortfall"])
     cost = sum(float(site["cost"]) * slots / int(site["slots"]) for site, slots in used)
     earliest = [site["available_on"] for site, _ in used if pd.notna(site["available_on"])]
@@ -146,24 +134,7 @@ def _way(used: list[tuple[Any, int]], closed: int) -> str:
     if not used:
         return "freed" if closed > 0 else "none"
     site = max(used, key=lambda each: each[1])[0]
-    if site["kind"] == "own_building":
-        return "own_building"
-    return "idle_land" if site["premises"] == "idle_land" else str(site["means"])
-
-
-def _departments(gaps: Gaps, way: str, lang: Lang) -> tuple[str, str]:
-    """Return the departments' names and where the policy gives them the task."""
-    names, clauses = [], []
-    for rule_id in _WHO[way]:
-        standing = gaps.county.policy.find(rule_id, gaps.as_of)
-        if standing is None:
-            continue
-        said = standing.rule.zh if lang == "zh" else standing.rule.en
-        names.append(said.split("：" if lang == "zh" else ":")[0])
-        clauses.append(standing.citation(lang))
-    joint = "、" if lang == "zh" else ", "
-    unknown = label("action.no_department", lang)
-    return joint.join(names) or unknown, joint.join(dict.fromkeys(clauses))
+    return way_of(str(site["kind"]), str(site["premises"]), str(site["means"]))
 
 
 def _due(zone: pd.Series[Any], deadline: date | None) -> str:
@@ -213,9 +184,18 @@ def _by_site(site: Any, slots: int, lang: Lang) -> str:  # noqa: ANN401 (a panda
         lang,
         means=label(f"means.{site['means']}", lang),
         name=site["name"],
-        kind=label(f"site_kind.{site['kind']}", lang),
+        kind=_premises(site, lang),
         slots=slots,
         size=int(site["slots"]),
         cost=f"{cost / _WAN:,.2f}" if lang == "zh" else f"{cost:,.0f}",
-        earliest=f"{opens:%Y-%m-%d}" if pd.notna(opens) else label("action.any_time", lang),
+        earliest=label("action.earliest", lang, day=f"{opens:%Y-%m-%d}")
+        if pd.notna(opens)
+        else label("action.any_time", lang),
     )
+
+
+def _premises(site: Any, lang: Lang) -> str:  # noqa: ANN401 (a pandas row)
+    """Return what a site is: the premises that the opinion names, else the kind of option."""
+    kind = f"premises.{site['premises']}"
+    known = load_catalogue("labels")
+    return label(kind if kind in known else f"site_kind.{site['kind']}", lang)

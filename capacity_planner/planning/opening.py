@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
 
+from capacity_planner.planning.options import first_year
 from capacity_planner.siting import Terms, reached_in_phases
 
 if TYPE_CHECKING:
     from capacity_planner.assessment import Gaps
-    from capacity_planner.attribution.pairs import Integers
     from capacity_planner.county import SitingPlan
     from capacity_planner.planning.options import Options
-    from capacity_planner.siting import Problem
+    from capacity_planner.siting import Phased, Problem
 
-__all__ = ["PHASE_COLUMNS", "first_year", "tell_phases", "terms_of"]
+__all__ = ["PHASE_COLUMNS", "tell_phases", "terms_of"]
 
 PHASE_COLUMNS: Final = (
     "year",
@@ -36,11 +35,6 @@ zones that come first by the end of the year, ``shortfall`` is that of all zones
 
 _FEN: Final = 100
 _HUNDRED: Final = 100
-
-
-def first_year(gaps: Gaps) -> int:
-    """Return the first year in which a site can open: that of the assessment if any of it is left."""
-    return gaps.as_of.year + (gaps.as_of >= date(gaps.as_of.year, 12, 31))
 
 
 def terms_of(gaps: Gaps, options: Options, settings: SitingPlan) -> Terms:
@@ -62,7 +56,7 @@ def terms_of(gaps: Gaps, options: Options, settings: SitingPlan) -> Terms:
         One phase a year. Without a deadline the last year is the last that is named, or the last in
         which an option becomes available.
     """
-    first = first_year(gaps)
+    first = first_year(gaps, settings)
     ready = pd.to_datetime(options.frame["available_on"]).dt.year.fillna(first)
     year = np.maximum(ready.to_numpy(dtype=np.int64), first)
     phased = settings.mode == "phases"
@@ -87,7 +81,7 @@ def _shares(asked: Any, years: list[str]) -> list[float]:  # noqa: ANN401 (a map
 
 
 def tell_phases(
-    gaps: Gaps, problem: Problem, terms: Terms, size: Integers, phase: Integers
+    gaps: Gaps, problem: Problem, terms: Terms, phased: Phased, *, first: int
 ) -> pd.DataFrame:
     """Return what opens in each year and what it has closed by then.
 
@@ -99,15 +93,17 @@ def tell_phases(
         What was decided.
     terms
         What each year allows and asks for.
-    size, phase
-        The plan, ``int64[o]``.
+    phased
+        The plan.
+    first
+        Year of the first phase.
 
     Returns
     -------
     pandas.DataFrame
         :data:`PHASE_COLUMNS`, one row a year.
     """
-    phases = len(terms.budgets)
+    phases, size, phase = len(terms.budgets), phased.solution.size, phased.phase
     served = int(problem.served[problem.first].sum())
     reached = reached_in_phases(problem, size, phase, phases)
     asked = terms.targets(problem)
@@ -120,7 +116,7 @@ def tell_phases(
         gained = problem.outcome(np.where(by_then, size, 0)).total - int(problem.served.sum())
         rows.append(
             (
-                first_year(gaps) + now,
+                first + now,
                 int(opens.sum()),
                 int(size[opens].sum()),
                 cost,

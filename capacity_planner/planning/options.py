@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,16 +13,16 @@ import pandas as pd
 import shapely
 
 from capacity_planner.errors import Complaint, CountyError
+from capacity_planner.planning.departments import departments, way_of
 from capacity_planner.siting import class_sizes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import date
 
     from capacity_planner.assessment import Gaps
     from capacity_planner.county import SitingPlan
 
-__all__ = ["OPTION_COLUMNS", "Options", "make_options"]
+__all__ = ["OPTION_COLUMNS", "Options", "areas_of", "first_year", "make_options"]
 
 OPTION_COLUMNS: Final = (
     "option_id",
@@ -39,9 +40,14 @@ OPTION_COLUMNS: Final = (
     "cost_per_slot",
     "cost_source",
     "available_on",
+    "department",
+    "department_en",
+    "floor_m2",
+    "land_m2",
+    "area_source",
     "left_out",
 )
-"""Columns of :attr:`Options.frame`; costs in yuan."""
+"""Columns of :attr:`Options.frame`; costs in yuan, areas in m² at the option's greatest size."""
 
 _FEN: Final = 100
 _MAY_GROW: Final = ("centre", "comprehensive_centre", "community_embedded")
@@ -73,6 +79,25 @@ class Options:
         return np.array(fen, dtype=np.int64)
 
 
+def first_year(gaps: Gaps, settings: SitingPlan) -> int:
+    """Return the first year in which a site can open.
+
+    Parameters
+    ----------
+    gaps
+        What the plan is for.
+    settings
+        ``first_year``, if it is given.
+
+    Returns
+    -------
+    int
+        Else the year of the assessment if any of it is left, or the one after.
+    """
+    after = gaps.as_of.year + (gaps.as_of >= date(gaps.as_of.year, 12, 31))
+    return settings.first_year or after
+
+
 def make_options(gaps: Gaps, settings: SitingPlan, *, by: date | None) -> Options:
     """Return every option that the county's data and settings give.
 
@@ -102,8 +127,12 @@ def make_options(gaps: Gaps, settings: SitingPlan, *, by: date | None) -> Option
     sizes = tuple(_sizes(gaps, settings, row) for row in rows)
     for row, fitting in zip(rows, sizes, strict=True):
         row["left_out"] = _why_not(row, len(fitting), by)
+        row.update(_who_acts(gaps, row))
+        row.update(areas_of(settings, int(fitting[-1]) if len(fitting) else 0, row["means"]))
     points = [row.pop("geometry") for row in rows]
     frame = pd.DataFrame(rows, columns=list(OPTION_COLUMNS))
+    for column in ("floor_m2", "land_m2"):
+        frame[column] = frame[column].astype("Float64")
     frame["available_on"] = pd.to_datetime(frame["available_on"]).astype("datetime64[s]")
     for column in ("min_slots", "max_slots"):
         frame[column] = frame[column].astype("Int64")
@@ -123,6 +152,39 @@ def _told_points(points: gpd.GeoSeries) -> gpd.GeoSeries:
     told = gpd.points_from_xy(degrees.x.round(_DECIMALS), degrees.y.round(_DECIMALS), crs=4326)
     back = gpd.GeoSeries(told, index=points.index).to_crs(points.crs)
     return points.where(~there, back)
+
+
+def _who_acts(gaps: Gaps, row: dict[str, Any]) -> dict[str, str]:
+    way = way_of(row["kind"], row["premises"], row["means"])
+    return {
+        "department": departments(gaps, way, "zh")[0],
+        "department_en": departments(gaps, way, "en")[0],
+    }
+
+
+def areas_of(settings: SitingPlan, slots: int, means: str) -> dict[str, Any]:
+    """Return floor and land area of a site in m², ``None`` where the county gives none per slot.
+
+    Parameters
+    ----------
+    settings
+        Areas per slot and their source.
+    slots
+        Size of the site.
+    means
+        Premises that stand already need no new land: only what is built does.
+
+    Returns
+    -------
+    dict
+        ``floor_m2``, ``land_m2`` and ``area_source``.
+    """
+    floor, land = settings.floor_m2_per_slot, settings.land_m2_per_slot
+    return {
+        "floor_m2": float(slots * floor) if floor else None,
+        "land_m2": float(slots * land) if land and means == "build" else None,
+        "area_source": settings.area_source or "",
+    }
 
 
 def _limited(gaps: Gaps, settings: SitingPlan) -> SitingPlan:
@@ -151,7 +213,7 @@ def _row(settings: SitingPlan, means: str, **given: Any) -> dict[str, Any]:  # n
 def _own_buildings(gaps: Gaps, settings: SitingPlan) -> Iterator[dict[str, Any]]:
     """Yield a building of its own for each new zone that lacks slots."""
     short = (gaps.zones["category"] == "new") & (gaps.zones["shortfall"].fillna(0) > 0)
-    zones, today = gaps.zones[short], pd.Timestamp(gaps.as_of)
+    zones, start = gaps.zones[short], pd.Timestamp(first_year(gaps, settings), 1, 1)
     points = shapely.point_on_surface(zones.geometry.to_numpy())
     for (_, zone), point in zip(zones.iterrows(), points, strict=True):
         yield _row(
@@ -163,7 +225,7 @@ def _own_buildings(gaps: Gaps, settings: SitingPlan) -> Iterator[dict[str, Any]]
             premises="own_building",
             zone_id=zone["zone_id"],
             township_code=zone["township_code"],
-            available_on=zone["delivered_on"] if zone["delivered_on"] > today else pd.NaT,
+            available_on=zone["delivered_on"] if zone["delivered_on"] >= start else pd.NaT,
             geometry=point,
         )
 

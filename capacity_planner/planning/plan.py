@@ -41,6 +41,8 @@ SITE_COLUMNS: Final = (
     "cost_source",
     "available_on",
     "opens_in",
+    "department",
+    "department_en",
     "floor_m2",
     "land_m2",
     "area_source",

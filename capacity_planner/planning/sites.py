@@ -12,8 +12,8 @@ from capacity_planner.county import SitingPlan
 from capacity_planner.errors import BrokenLawError, CountyError
 from capacity_planner.planning.building import build_sites
 from capacity_planner.planning.decision import changed_choices, make_problem
-from capacity_planner.planning.opening import first_year, tell_phases, terms_of
-from capacity_planner.planning.options import Options, make_options
+from capacity_planner.planning.opening import tell_phases, terms_of
+from capacity_planner.planning.options import Options, areas_of, first_year, make_options
 from capacity_planner.planning.plan import SITE_COLUMNS, Plan
 from capacity_planner.settings import check
 from capacity_planner.siting import (
@@ -26,6 +26,7 @@ from capacity_planner.siting import (
     least_cost_in_phases,
     most_closed,
     open_in_phases,
+    shortest_ways,
 )
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 __all__ = ["site"]
 
 _FEN: Final = 100
+_WITHIN_BUDGET: Final = ("budget", "shortest")
 
 
 def site(gaps: Gaps, **settings: object) -> Plan:
@@ -59,8 +61,8 @@ def site(gaps: Gaps, **settings: object) -> Plan:
     Raises
     ------
     CountyError
-        If a setting is unknown, an option has no cost, an area has no source, or ``mode="budget"``
-        has no budget.
+        If a setting is unknown, an option has no cost, an area has no source, or a mode that needs
+        a budget has none or too small a one.
     BrokenLawError
         If the assessment with the sites built differs from what the plan promises.
 
@@ -77,7 +79,8 @@ def site(gaps: Gaps, **settings: object) -> Plan:
     terms = terms_of(gaps, options.open, chosen)
     phased = _solve(problem, terms, chosen)
     solution = phased.solution
-    years = _years(gaps, phased.phase)
+    first = first_year(gaps, chosen)
+    years = _years(phased.phase, first)
     sites = _site_table(gaps, options.open, solution.size, years, chosen)
     after = _rebuilt(gaps, sites, chosen)
     _keep_promise(solution, gaps, after, problem)
@@ -89,7 +92,7 @@ def site(gaps: Gaps, **settings: object) -> Plan:
         options=options.frame,
         settings=chosen,
         solution=solution,
-        phases=tell_phases(gaps, problem, terms, solution.size, phased.phase),
+        phases=tell_phases(gaps, problem, terms, phased, first=first),
         least=phased.least / _FEN,
         alternatives=_others(gaps, options.open, problem, terms, solution, chosen),
         unreachable=_unreachable(gaps, problem),
@@ -112,7 +115,7 @@ def _settings(gaps: Gaps, changes: Mapping[str, object]) -> SitingPlan:
     areas = (chosen.floor_m2_per_slot, chosen.land_m2_per_slot)
     if any(areas) and chosen.area_source is None:
         raise CountyError.of("settings_missing_key", file="[siting]", column="area_source")
-    if chosen.mode == "budget" and chosen.budget is None:
+    if chosen.mode in _WITHIN_BUDGET and chosen.budget is None:
         raise CountyError.of("site_budget_missing", file="[siting]", column="budget")
     return chosen
 
@@ -121,17 +124,37 @@ def _solve(problem: Problem, terms: Terms, settings: SitingPlan) -> Phased:
     seconds, gap = float(settings.time_limit_s), float(settings.gap_percent) / 100
     if settings.mode == "phases":
         return least_cost_in_phases(problem, terms, seconds=seconds, gap=gap)
+    budget = int((settings.budget or 0) * _FEN)
     if settings.mode == "budget":
-        budget = int((settings.budget or 0) * _FEN)
         solution = most_closed(problem, budget, seconds=seconds, gap=gap)
     else:
         solution = least_cost(problem, seconds=seconds, gap=gap)
+    if settings.mode == "shortest":
+        solution = _shortest(problem, solution, budget, seconds=seconds, gap=gap)
     return Phased(solution, open_in_phases(problem, solution.size, terms), solution.outcome.cost)
 
 
-def _years(gaps: Gaps, phase: Integers) -> Integers:
+def _shortest(
+    problem: Problem, cheapest: Solution, budget: int, *, seconds: float, gap: float
+) -> Solution:
+    """Return the plan with the shortest ways, or the cheapest where no shorter was found in time."""
+    if cheapest.outcome.cost > budget:
+        raise CountyError.of(
+            "site_budget_too_small",
+            file="[siting]",
+            column="budget",
+            value=f"{budget / _FEN:,.0f}",
+            least=f"{cheapest.outcome.cost / _FEN:,.0f}",
+        )
+    try:
+        return shortest_ways(problem, budget, seconds=seconds, gap=gap)
+    except TimeoutError:
+        return cheapest
+
+
+def _years(phase: Integers, first: int) -> Integers:
     """Return the year in which each option opens, 0 for those not taken."""
-    return np.where(phase >= 0, phase + first_year(gaps), 0)
+    return np.where(phase >= 0, phase + first, 0)
 
 
 def _site_table(
@@ -154,13 +177,12 @@ def _site_table(
     frame["cost"] = frame["fixed_cost"] + frame["cost_per_slot"] * slots.astype("Float64")
     frame["opens_in"] = pd.array(opens_in[taken], dtype="Int64")
     frame["opens_in"] = frame["opens_in"].where(frame["opens_in"] > 0)
-    for name, each in {
-        "floor_m2": settings.floor_m2_per_slot,
-        "land_m2": settings.land_m2_per_slot,
-    }.items():
-        frame[name] = slots.astype("Float64") * (float(each) if each else np.nan)
-        if name == "land_m2":  # premises that stand already need no new land
-            frame.loc[frame["means"] != "build", name] = pd.NA
+    areas = [
+        areas_of(settings, int(count), str(means))
+        for count, means in zip(slots, frame["means"], strict=True)
+    ]
+    for name in ("floor_m2", "land_m2"):
+        frame[name] = pd.array([each[name] for each in areas], dtype="Float64")
     frame["area_source"] = settings.area_source or ""
     frame["data_status"] = "proposed"
     ordered: gpd.GeoDataFrame = frame[[*SITE_COLUMNS, "geometry"]]
@@ -208,7 +230,7 @@ def _others(
             gaps,
             options,
             each.size,
-            _years(gaps, open_in_phases(problem, each.size, terms)),
+            _years(open_in_phases(problem, each.size, terms), first_year(gaps, settings)),
             settings,
         )
         for each in found
@@ -217,7 +239,7 @@ def _others(
 
 def _purse(terms: Terms, settings: SitingPlan) -> int | None:
     """Return the money that a plan may cost in all, ``None`` for any."""
-    if settings.mode == "budget":
+    if settings.mode in _WITHIN_BUDGET:
         return int((settings.budget or 0) * _FEN)
     return terms.purses[-1]
 

@@ -198,7 +198,9 @@ def shortest_ways(
     Raises
     ------
     ValueError
-        If no plan within the budget closes all, or none was found in time.
+        If no plan within the budget closes all.
+    TimeoutError
+        If none was found in time.
     """
     began = perf_counter()
     program = Program(problem)
@@ -207,8 +209,10 @@ def shortest_ways(
     objective = np.zeros(program.columns)
     objective[program.x] = problem.joined.distance_m
     answer = program.solve(objective, seconds=seconds, gap=gap)
-    if answer.size is None:
+    if answer.status == "infeasible":
         raise ValueError("no plan within the budget closes all that options can close")
+    if answer.size is None:
+        raise TimeoutError("no plan was found in time")
     away = max(answer.objective - answer.bound, 0.0) / max(answer.objective, 1.0)
     return Solution(
         size=answer.size,
