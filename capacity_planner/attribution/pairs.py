@@ -17,7 +17,7 @@ from scipy.spatial import cKDTree
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Pairs", "distinct", "find_pairs", "whole_metres"]
+__all__ = ["Pairs", "distinct", "find_pairs", "numbered", "whole_metres"]
 
 Integers: TypeAlias = "NDArray[np.int64]"
 Reals: TypeAlias = "NDArray[np.float64]"
@@ -138,6 +138,35 @@ def distinct(key: Integers) -> Integers:
     """
     key = np.sort(key)
     return key[np.r_[True, key[1:] != key[:-1]]] if len(key) else key
+
+
+def numbered(key: Integers) -> tuple[Integers, Integers]:
+    """Return each number once, in order, and the place of every entry among them.
+
+    Parameters
+    ----------
+    key
+        Whole numbers, shape (n,).
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        The distinct numbers, shape (m,); places, shape (n,).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> numbers, place = numbered(np.array([7, 2, 7]))
+    >>> numbers.tolist(), place.tolist()
+    ([2, 7], [1, 0, 1])
+    """
+    order = np.argsort(key)
+    ordered = key[order]
+    fresh = np.ones(len(key), dtype=bool)
+    fresh[1:] = ordered[1:] != ordered[:-1]
+    place = np.empty(len(key), dtype=np.int64)
+    place[order] = np.cumsum(fresh) - 1
+    return ordered[fresh], place
 
 
 def whole_metres(distance: Reals) -> Integers:

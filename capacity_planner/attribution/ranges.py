@@ -15,6 +15,7 @@ import numpy as np
 from capacity_planner.attribution.laws import check_flow, totals
 from capacity_planner.attribution.maximum import maximum_flow
 from capacity_planner.attribution.network import Network
+from capacity_planner.attribution.pairs import numbered
 from capacity_planner.attribution.rerouting import reroutable
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def _most(network: Network, flow: Integers, kin: Integers, groups: int) -> Integ
     if members.max(initial=0) == 1:
         return _most_alone(network, kin, inside, groups)
     copy = network.facility[inside] * groups + kin[network.zone[inside]]
-    copies, facility = np.unique(copy, return_inverse=True)
+    copies, facility = numbered(copy)
     apart = Network(
         facility,
         network.zone[inside],

@@ -19,7 +19,7 @@ from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import breadth_first_order
 
 from capacity_planner.attribution.laws import totals
-from capacity_planner.attribution.pairs import distinct
+from capacity_planner.attribution.pairs import distinct, numbered
 
 if TYPE_CHECKING:
     from capacity_planner.attribution.network import Network
@@ -154,11 +154,11 @@ def _from_groups(
 ) -> Integers:
     """Return how many slots each group could lose, asked by its freed slots at facilities."""
     lost = totals(asked, amount, groups)
-    key, place = np.unique(asked * len(region.network.slots) + facility, return_inverse=True)
+    key, place = numbered(asked * len(region.network.slots) + facility)
     asked, facility = np.divmod(key, len(region.network.slots))
     amount = totals(place, amount, len(key))
     doubt = _not_next_door(region, facility, amount, asked)
-    who, query = np.unique(asked[doubt], return_inverse=True)
+    who = distinct(asked[doubt])
     mine = np.isin(asked, who)
     facility, amount, query = facility[mine], amount[mine], np.searchsorted(who, asked[mine])
     lost[who] = 0
@@ -183,7 +183,7 @@ def _not_next_door(region: _Region, facility: Integers, amount: Integers, asked:
     # a group's own short zones are no place to go to
     kin = region.kin[pairs.zone[goals]]
     own = (kin >= 0) & (kin < groups)
-    keys, place = np.unique(near[own] * groups + kin[own], return_inverse=True)
+    keys, place = numbered(near[own] * groups + kin[own])
     inner = np.append(totals(place, short[own], len(keys)), 0)
     mine = facility * groups + asked
     at = np.searchsorted(keys, mine)
@@ -272,7 +272,7 @@ class _Search:
         be led on: by the minimum cut, only they can raise the flow.
         """
         tail, head = self._arcs(self.near)
-        zones, to = _numbered(head)
+        zones, to = numbered(head)
         short = self.region.short[zones % self.z]
         # a zone that only one facility is near leads nowhere else: it needs no node of its own
         shared = np.bincount(to, minlength=len(zones)) > 1
@@ -301,17 +301,6 @@ class _Search:
         reached[np.asarray(model.get_source_side_min_cut(), dtype=np.int64)] = True
         further = self._onward(distinct(head[reached[tail]]))
         return np.asarray(model.flows(np.arange(n)), dtype=np.int64), further
-
-
-def _numbered(key: Integers) -> tuple[Integers, Integers]:
-    """Return each key once, in order, and the place of every entry among them."""
-    order = np.argsort(key)
-    ordered = key[order]
-    fresh = np.ones(len(key), dtype=bool)
-    fresh[1:] = ordered[1:] != ordered[:-1]
-    place = np.empty(len(key), dtype=np.int64)
-    place[order] = np.cumsum(fresh) - 1
-    return ordered[fresh], place
 
 
 def _spread(starts: Integers, of: Integers) -> tuple[Integers, Integers]:
