@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from capacity_planner.assessment import assess
 from capacity_planner.mapper.basemap import BASE_MAPS, BaseMap, choose_base_map
 from capacity_planner.mapper.moments import Story, outlook_story, plan_story
-from capacity_planner.mapper.page import ReviewMap
 from capacity_planner.mapper.payload import Pages
 from capacity_planner.mapper.review import (
     Decision,
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from capacity_planner.assessment import Gaps
+    from capacity_planner.mapper.page import ReviewMap
     from capacity_planner.texts import Lang
 
 __all__ = [
@@ -186,6 +186,9 @@ def _write_townships(pages: Pages, folder: Path, codes: Sequence[str]) -> list[P
 
 
 def _page(pages: Pages, data: dict[str, Any], place: str) -> ReviewMap:
+    # Here, so that a run that writes no page does not load what lays it out.
+    from capacity_planner.mapper.page import ReviewMap  # noqa: PLC0415
+
     title = label("page.title", pages.lang, place=place)
     return ReviewMap(title=title, lang=pages.lang, data=data, base_map=pages.base_map)
 

@@ -10,7 +10,6 @@ from capacity_planner.report.document.minutes import write_minutes_document
 from capacity_planner.report.document.page import Note
 from capacity_planner.report.document.pdf import convert_to_pdf
 from capacity_planner.report.document.plans import add_plan
-from capacity_planner.report.figures import Atlas
 from capacity_planner.texts import label
 
 if TYPE_CHECKING:
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
 
     from capacity_planner.assessment import Gaps
     from capacity_planner.planning import Plan
+    from capacity_planner.report.figures import Atlas
     from capacity_planner.texts import Lang
 
 __all__ = ["convert_to_pdf", "write_document", "write_minutes_document"]
@@ -64,6 +64,9 @@ def write_document(
     note.set_page_texts(
         head=label("doc.title", lang, place=place), foot=f"{notice}　{short}".strip()
     )
+    # Here, so that a run that writes no pictures does not load what draws them.
+    from capacity_planner.report.figures import Atlas  # noqa: PLC0415
+
     atlas = Atlas(gaps, lang)
     chapters.add_basis(note, gaps)
     chapters.add_data(note, gaps)
