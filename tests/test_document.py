@@ -14,7 +14,7 @@ from squares import county, middle, square
 from capacity_planner.assessment import assess
 from capacity_planner.errors import OutputError
 from capacity_planner.loaders import load_county
-from capacity_planner.report import document, write_document
+from capacity_planner.report import figures, write_document
 from capacity_planner.report.document.columns import column_widths
 from capacity_planner.report.document.pdf import convert_to_pdf
 from capacity_planner.schemas import DUTIES
@@ -274,7 +274,7 @@ def test_without_a_chinese_font_the_report_says_so(tmp_path, monkeypatch):
     def no_font(_):
         raise OutputError.of("figure_no_font", value="–")
 
-    monkeypatch.setattr(document.Atlas, "county_picture", no_font)
+    monkeypatch.setattr(figures.Atlas, "county_picture", no_font)
     lines = all_text(write_document(small(), tmp_path))
     assert load_catalogue("labels")["doc.f.none"]["zh"] in lines
 

@@ -33,6 +33,8 @@ __all__ = ["write_overview"]
 
 _WIDE: Final = 1_000
 """Width of the drawing in its own units; a unit is about a pixel."""
+_MOST_NAMED: Final = 60
+"""More counties on one picture would write their names over one another."""
 _COLUMNS: Final = (
     "population",
     "counted",
@@ -47,6 +49,7 @@ body { font-family: "Noto Sans CJK SC", "Microsoft YaHei", sans-serif; margin: 1
 svg { width: 100%; max-height: 75vh; background: #f5f7f9; }
 path { stroke: #4d5b68; stroke-width: .7; vector-effect: non-scaling-stroke; fill-rule: evenodd; }
 a:focus path, a:hover path { stroke: #0b57d0; stroke-width: 2.5; }
+text { font-size: 13px; text-anchor: middle; paint-order: stroke; stroke: #fff; stroke-width: 3px; pointer-events: none; }
 .notice { font-weight: bold; color: #8c1d18; }
 .key { display: inline-block; width: 1.4em; height: 1em; border: 1px solid #4d5b68; margin: 0 .3em 0 1em; vertical-align: -.15em; }
 table { border-collapse: collapse; margin-top: 1rem; }
@@ -127,6 +130,11 @@ def _drawing(result: BatchResult, out: Path, lang: Lang) -> str:
         _linked(each, out, _shape(shape, each, (west, north, unit), lang))
         for each, shape in zip(shown, drawn, strict=True)
     ]
+    if len(shown) <= _MOST_NAMED:
+        parts += [
+            _name(each, shape, (west, north, unit))
+            for each, shape in zip(shown, drawn, strict=True)
+        ]
     size = f"{(east - west) / unit:.0f} {(north - south) / unit:.0f}"
     name = embed_text(label("batch.overview", lang))
     return "\n".join(
@@ -173,6 +181,17 @@ def _shape(
         f'<path class="c{COUNTIES.of(missing, known)[0]}" d="{outline}">'
         f"<title>{embed_text(said)}</title></path>"
     )
+
+
+def _name(
+    outcome: Outcome,
+    shape: Any,  # noqa: ANN401 (a shapely polygon)
+    frame: tuple[float, float, float],
+) -> str:
+    west, north, unit = frame
+    at = shape.representative_point()
+    x, y = (at.x - west) / unit, (north - at.y) / unit
+    return f'<text x="{x:.1f}" y="{y:.1f}">{embed_text(outcome.name)}</text>'
 
 
 def _figures(outcome: Outcome) -> dict[str, int]:

@@ -80,4 +80,4 @@ class Classes:
 
 ZONES: Final = Classes((1, 6, 11, 21, 51))
 TOWNSHIPS: Final = Classes((1, 21, 51, 101, 201))
-COUNTIES: Final = Classes((1, 201, 501, 1_001, 2_001))
+COUNTIES: Final = Classes((1, 501, 1_001, 2_501, 5_001))

@@ -12,7 +12,7 @@ from capacity_planner.report.layers import dated, link_lines, plain_columns
 from capacity_planner.texts import label
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     import geopandas as gpd
@@ -90,20 +90,14 @@ def write_gis(gaps: Gaps, folder: Path, form: str, *, lang: Lang = "zh") -> list
         raise ValueError(f"form must be one of {GIS_FORMATS}, not {form!r}")
     place = folder / f"gis_{form}"
     place.mkdir(parents=True, exist_ok=True)
-    layers = {
-        "zones": gaps.zones,
-        "townships": gaps.townships,
-        "facilities": gaps.facilities,
-        "links": link_lines(gaps),
-    }
     renamed: dict[str, str] = {}
     if form == "parquet":
         sent = {"zones": gaps.county.tables.zones_wkb}
-        for name, frame in layers.items():
+        for name, frame in _layers(gaps):
             write_geoparquet(frame, place / f"{name}.parquet", wkb=sent.get(name))
     else:
         with dated(gaps.as_of):
-            for name, frame in layers.items():
+            for name, frame in _layers(gaps):
                 _WRITERS[form](plain_columns(frame), place / f"{name}.{form}", renamed)
     note = [label(f"gis.about.{form}", lang)]
     if gaps.county.source.demonstration:
@@ -113,6 +107,14 @@ def write_gis(gaps: Gaps, folder: Path, form: str, *, lang: Lang = "zh") -> list
     note += [f"{short} = {full}" for full, short in sorted(renamed.items())]
     (place / "README.txt").write_text("\n".join(note) + "\n", encoding="utf-8", newline="\n")
     return sorted(place.iterdir())
+
+
+def _layers(gaps: Gaps) -> Iterator[tuple[str, gpd.GeoDataFrame]]:
+    """Yield each layer when its turn comes: a province's link lines take as much as its zones."""
+    yield "zones", gaps.zones
+    yield "townships", gaps.townships
+    yield "facilities", gaps.facilities
+    yield "links", link_lines(gaps)
 
 
 def _write_shp(frame: gpd.GeoDataFrame, path: Path, renamed: dict[str, str]) -> None:

@@ -34,7 +34,7 @@ __all__ = ["check_agreement"]
 _SUMS: Final = ("population", "required", "attributed", "in_reach", "out_of_reach", "shortfall")
 _TABLES: Final = {"zones": _SUMS, "townships": _SUMS, "links": ("slots",)}
 _HEADINGS_END: Final = 5
-_BLOCK: Final = 1 << 22
+_BLOCK: Final = 1 << 21
 """Bytes of a table read at once; no row is longer."""
 _PAGE: Final = b'<script type="application/json" id="page-data">'
 
