@@ -1,0 +1,98 @@
+"""Where slots could still be led on: the region from which a short zone can be reached.
+
+All facilities of the region are used up: one with a slot left would serve the short zone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import breadth_first_order
+
+from capacity_planner.attribution.laws import totals
+
+if TYPE_CHECKING:
+    from capacity_planner.attribution.network import Network
+    from capacity_planner.attribution.pairs import Integers
+
+__all__ = ["Region"]
+
+
+@dataclass(frozen=True, eq=False)
+class Region:
+    """The part of a network from which a short zone can be reached, as it is used now.
+
+    Parameters
+    ----------
+    network
+        Its pairs, facilities and zones, numbered afresh.
+    flow
+        Slots on each pair, shape (n,).
+    kin
+        Group of each zone, −1 for none, shape (z,).
+    short
+        Slots that each zone lacks, shape (z,).
+    starts
+        Place of each facility's first pair, shape (f + 1,).
+    served
+        Places of the used pairs by zone, shape (u,).
+    served_starts
+        Where each zone's begin in ``served``, shape (z + 1,).
+    """
+
+    network: Network
+    flow: Integers
+    kin: Integers
+    short: Integers
+    starts: Integers
+    served: Integers
+    served_starts: Integers
+
+    @classmethod
+    def of(cls, network: Network, flow: Integers, kin: Integers) -> Self:
+        """Return the region of a maximum flow.
+
+        Parameters
+        ----------
+        network
+            The problem; every facility and zone has a pair.
+        flow
+            A flow with the most slots, shape (n,).
+        kin
+            Group of each zone, −1 for none, shape (z,).
+
+        Returns
+        -------
+        Region
+            Empty where no zone is short.
+        """
+        short = network.required - totals(network.zone, flow, len(network.required))
+        inside = _can_reach_short(network, flow, short)
+        region, _, zones = network.only(inside)
+        flow = flow[inside]
+        used = np.flatnonzero(flow)
+        served = used[np.argsort(region.zone[used], kind="stable")]
+        return cls(
+            region,
+            flow,
+            kin[zones],
+            short[zones],
+            np.searchsorted(region.facility, np.arange(len(region.slots) + 1)),
+            served,
+            np.searchsorted(region.zone[served], np.arange(len(zones) + 1)),
+        )
+
+
+def _can_reach_short(network: Network, flow: Integers, short: Integers) -> Integers:
+    """Return the pairs from whose ends a short zone can be reached, searching backwards."""
+    f, z = len(network.slots), len(network.required)
+    used, goals = np.flatnonzero(flow), np.flatnonzero(short)
+    tail = np.concatenate([np.full(len(goals), f + z), network.zone + f, network.facility[used]])
+    head = np.concatenate([goals + f, network.facility, network.zone[used] + f])
+    back = coo_array((np.ones(len(tail), dtype=np.int8), (tail, head)), shape=(f + z + 1,) * 2)
+    found = np.zeros(f + z + 1, dtype=bool)
+    found[breadth_first_order(back.tocsr(), f + z, return_predecessors=False)] = True
+    return np.flatnonzero(found[network.facility] & found[network.zone + f])
