@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from dataclasses import replace
 
 import pytest
+from click.testing import CliRunner
 from mapped import chromium, open_page, watched_page
 from squares import county, middle, square
 
 from capacity_planner.assessment import assess
+from capacity_planner.cli.app import plan_gaps
 from capacity_planner.mapper import read_review, write_maps
 
 pytestmark = pytest.mark.browser
@@ -183,3 +186,76 @@ def test_imported_notes_are_text_and_bad_ones_are_refused(browser, folder, tmp_p
         encoding="utf-8-sig",
     )
     assert read_review(sent, tmp_path)[0].note == HOSTILE[1]
+
+
+def _write_county(folder):
+    """Write a county folder whose names, ids and file names all try to run."""
+    zones_file = "{{7*7}}<img src=x onerror=alert(1)>${1}.geojson"
+    settings = [
+        "schema = 1",
+        f"name = {json.dumps(HOSTILE[0])}",
+        f"name_en = {json.dumps(HOSTILE[11])}",
+        'code = "511724"',
+        "as_of = 2025-12-31",
+        'policy = "dazhu-2021-57"',
+        f"[zones]\nfile = {json.dumps(zones_file)}",
+        '[facilities]\nfile = "facilities.csv"\ncrs = "EPSG:4490"',
+        '[choices]\nradius_m = 300\ndistance = "straight"\nbasis = "filed"',
+        'population_base = "resident"\nundated = "refuse"\nfacility_presence = "inside"',
+    ]
+    (folder / "county.toml").write_text("\n".join(settings), encoding="utf-8")
+    names = [name for name in HOSTILE if "\x00" not in name and "\u2028" not in name]
+    features = [
+        {
+            "type": "Feature",
+            "properties": {
+                "zone_id": f"{name}#{at}",
+                "name": name,
+                "township": name,
+                "category": "existing",
+                "population": 1_000,
+            },
+            "geometry": {
+                "type": "Polygon",
+                "coordinates": [_ring(107.2 + at * 0.01)],
+            },
+        }
+        for at, name in enumerate(names)
+    ]
+    collection = {"type": "FeatureCollection", "features": features}
+    (folder / zones_file).write_text(json.dumps(collection, ensure_ascii=False), encoding="utf-8")
+    with (folder / "facilities.csv").open("w", encoding="utf-8", newline="") as out:
+        writer = csv.writer(out)
+        writer.writerow(["facility_id", "name", "slots", "lon", "lat", "type", "status", "filed"])
+        writer.writerows(
+            [f"{name}#{at}", name, 5, 107.2005 + at * 0.01, 30.7005, "centre", "operating", "yes"]
+            for at, name in enumerate(names)
+        )
+    return zones_file, len(names)
+
+
+def _ring(west):
+    south, side = 30.7, 0.001
+    corners = [(0, 0), (side, 0), (side, side), (0, side), (0, 0)]
+    return [(west + x, south + y) for x, y in corners]
+
+
+def test_the_list_as_a_county_folder_goes_through_the_whole_command_as_text(browser, tmp_path):
+    given, out = tmp_path / "county", tmp_path / "out"
+    given.mkdir()
+    file, count = _write_county(given)
+    done = CliRunner().invoke(plan_gaps, ["--county", str(given), "--out", str(out), "-q"])
+    assert done.exit_code == 0, done.output
+    with watched_page(browser) as watched:
+        page = open_page(watched, out / "index.html")
+        assert HOSTILE[0] in page.locator("h1").inner_text()
+        page.locator("input[value=zones]").check()
+        assert page.locator("#table tbody tr").count() == count
+        for at in range(count):
+            page.locator("#table tbody tr").nth(at).click()
+            assert file in page.locator("#detail .why").inner_text()
+        page.locator("#language").click()
+        assert HOSTILE[11] in page.locator("h1").inner_text()
+        for path in sorted((out / "townships").glob("*.html")):
+            page = open_page(watched, path)
+            assert page.locator("img, iframe, object, embed").count() == 0
