@@ -22,9 +22,12 @@ from capacity_planner.errors import Complaints, InputError
 from capacity_planner.loaders.cleaned import write_cleaned, write_complaints
 from capacity_planner.loaders.consistency import check_consistency
 from capacity_planner.loaders.distribute import distribute, distribute_raster
-from capacity_planner.loaders.geometry import check_duplicates, check_overlaps, repair
+from capacity_planner.loaders.geometry import repair
 from capacity_planner.loaders.inputs import read_records, source_of
-from capacity_planner.loaders.joins import assign_townships, join_population, locate_facilities
+from capacity_planner.loaders.joins import assign_townships
+from capacity_planner.loaders.located import locate_facilities
+from capacity_planner.loaders.overlaps import check_duplicates, check_overlaps
+from capacity_planner.loaders.people import join_population
 from capacity_planner.loaders.places import (
     declared_measure_crs,
     find_measure_crs,

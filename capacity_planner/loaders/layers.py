@@ -19,9 +19,9 @@ from capacity_planner.errors import InputError
 from capacity_planner.loaders import limits
 from capacity_planner.loaders.dbf import look_at
 from capacity_planner.loaders.encoding import decode_latin, decode_text, valid_texts
-from capacity_planner.loaders.geometry import parts_of
 from capacity_planner.loaders.members import check_members
 from capacity_planner.loaders.raw import RawTable
+from capacity_planner.loaders.shapes import parts_of
 from capacity_planner.loaders.sniff import check_archive, check_geojson, check_kml, kind_of, refuse
 from capacity_planner.scratch import scratch_folder
 

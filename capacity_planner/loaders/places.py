@@ -15,13 +15,7 @@ import pyproj
 import shapely
 
 from capacity_planner import crs as geodesy
-from capacity_planner.loaders.geometry import (
-    parts_of,
-    take_lines,
-    take_points,
-    take_polygons,
-    with_coordinates,
-)
+from capacity_planner.loaders.geometry import with_coordinates
 from capacity_planner.loaders.reference import (
     Reading,
     Unreadable,
@@ -32,6 +26,7 @@ from capacity_planner.loaders.reference import (
     read_reference,
     same_place,
 )
+from capacity_planner.loaders.shapes import parts_of, take_lines, take_points, take_polygons
 from capacity_planner.loaders.tell import MANY, id_column, tell_rows, tell_table
 
 if TYPE_CHECKING:
