@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 import shapely
 from click.testing import CliRunner
+from mapped import chromium, open_page, watched_page
 from synthetic_county import make_county, write_county
 
 from capacity_planner.assessment import assess
@@ -191,3 +192,13 @@ def test_pages_of_changed_inputs_are_refused(overview, folder, tmp_path):
         add_township_pages(overview, ["T0000000"], county=place)
     assert caught.value.complaints[0].code == "pages_of_another_run"
     assert not (overview / "townships").exists()
+
+
+@pytest.mark.browser
+def test_an_overview_says_how_to_get_a_township_s_page(overview, gaps):
+    code = str(gaps.townships["township_code"].iloc[0])
+    with chromium() as browser, watched_page(browser) as watched:
+        page = open_page(watched, overview / "index.html", f"#township={code}")
+        assert page.get_by_text(f"plan-gaps pages 结果文件夹 {code}").is_visible()
+        assert not page.locator("#go-township").is_visible()
+        assert page.locator("a[href^='townships/']").count() == 0
