@@ -122,6 +122,32 @@ def test_a_killed_run_leaves_the_earlier_one_and_the_next_clears_up(tmp_path):
     assert [each.name for each in tmp_path.iterdir()] == ["run"]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is not known there")
+def test_where_folders_cannot_be_exchanged_the_next_run_gives_the_earlier_one_back(tmp_path):
+    _run(tmp_path / "run", "one")
+    script = textwrap.dedent("""
+        import os, signal, sys
+        from pathlib import Path
+        from capacity_planner.runs import folder
+        folder._swap = lambda one, other: False
+        rename = Path.rename
+        def rename_and_die(self, target):
+            rename(self, target)
+            if Path(target).name == "earlier":
+                os.kill(os.getpid(), signal.SIGKILL)
+        Path.rename = rename_and_die
+        with folder.whole_folder(Path(sys.argv[1])) as place:
+            (place / "new").write_text("two")
+    """)
+    done = subprocess.run([sys.executable, "-c", script, str(tmp_path / "run")], check=False)
+    assert done.returncode == -signal.SIGKILL
+    assert [each.name for each in tmp_path.iterdir()] == [".run.writing"]
+    with pytest.raises(ZeroDivisionError), whole_folder(tmp_path / "run"):
+        raise ZeroDivisionError
+    assert _content(tmp_path / "run")["zones.csv"] == "one"
+    assert [each.name for each in tmp_path.iterdir()] == ["run"]
+
+
 @pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="root may write anywhere")
 def test_a_place_that_cannot_be_written_is_named(tmp_path):
     tmp_path.chmod(0o500)

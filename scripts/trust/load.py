@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from trust.evidence import Size
 
 ROOT = Path(__file__).parents[2]
-SIZES = {"small": {5_000: 150}, "full": {50_000: 1_500, 300_000: 10_000}}
+SIZES = {"small": {2_000: 60}, "full": {50_000: 1_500, 300_000: 10_000}}
 """Facilities by zones."""
-MEMORY_MIB = {5_000: 450, 50_000: 600, 300_000: 1_024}
+MEMORY_MIB = {2_000: 400, 50_000: 600, 300_000: 1_024}
 """Most memory that a whole run may ever hold."""
 RUNS = {"small": 12, "full": 200}
 SETTLED = 4
