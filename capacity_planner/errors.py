@@ -162,6 +162,10 @@ class Complaints:
             if self._seen[kind] <= _LIMIT_PER_KIND:
                 self._kept.append(complaint)
 
+    def keeps(self, code: str, file: str) -> bool:
+        """Whether one more of this code in this file would be kept in full, and is worth its words."""
+        return self._seen[code, file] < _LIMIT_PER_KIND
+
     def __iter__(self) -> Iterator[Complaint]:
         yield from self._kept
         for (code, file), count in self._seen.items():

@@ -330,8 +330,9 @@ def _tell(
             word = fold(str(cell)) if reading.code == "word_read_as" else ""
             alike.setdefault((reading.code, word), []).append((row, cell, reading))
             continue
-        params = {**reading.params, **_hints(reading.code, cell, column, table)}
         line, code = int(raw.rows[row]), _code_for(reading.code, column)
+        hints = complaints.keeps(code, raw.file) and _hints(reading.code, cell, column, table)
+        params = {**reading.params, **(hints or {})}
         teller.add(code, row=line, column=place, value=_shown(cell), our=column.name, **params)
     for (code, _), cases in alike.items():
         row, cell, reading = cases[0]

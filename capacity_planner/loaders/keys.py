@@ -32,10 +32,11 @@ def check_required(frame: pd.DataFrame, *, table: str, complaints: Complaints) -
         if heading is None:
             continue
         code = {"id": "id_missing", "text": "text_missing"}.get(column.kind, "value_missing")
-        for place in np.flatnonzero(frame[column.name].isna()):
-            row, file = int(frame["source_row"].iloc[place]), frame["source_file"].iloc[place]
+        missing = frame.loc[
+            frame[column.name].isna(), ["source_file", "source_sheet", "source_row"]
+        ]
+        for file, sheet, row in missing.itertuples(index=False):
             if (file, row, heading) not in told:
-                sheet = frame["source_sheet"].iloc[place]
                 complaints.add(
                     code, file=file, sheet=sheet, row=row, column=heading, our=column.name
                 )
