@@ -19,6 +19,7 @@ from capacity_planner.attribution import (
     find_pairs,
     flow,
     forced,
+    solvers,
     street_pairs,
 )
 from capacity_planner.attribution.network import Network
@@ -160,6 +161,15 @@ def test_solvers_bundles_workers_and_peeling_change_no_byte(monkeypatch, solver,
                 )
                 assert got.tobytes() == expected.tobytes()
         monkeypatch.undo()
+
+
+def test_beyond_the_provable_range_of_penalties_the_other_solver_is_asked(monkeypatch):
+    pairs, slots, required = tied_county(1)
+    expected = attribute(pairs, slots=slots, required=required, solver="lemon")
+    monkeypatch.setattr(solvers, "_PROVABLE", 0)
+    monkeypatch.setattr(solvers, "_by_lemon", None)
+    got = attribute(pairs, slots=slots, required=required)
+    assert got.tobytes() == expected.tobytes()
 
 
 def test_the_order_of_rows_changes_nothing():

@@ -107,6 +107,7 @@ def test_every_pair_is_found_as_a_plain_loop_finds_it(seed, radius):
         ([-1, 0], [0, 0], [1, 1], "a number or a distance is negative"),
         ([0, 0], [-1, 0], [1, 1], "a number or a distance is negative"),
         ([0, 0], [0, 1], [0, -1], "a number or a distance is negative"),
+        ([0, 0], [0, 1], [0, 2**32], "a distance is longer than any on earth"),
         ([0], [0, 0], [1, 1], "facility, zone and distance_m differ in length"),
         ([0, 0], [0], [1, 1], "facility, zone and distance_m differ in length"),
         ([0, 0], [0, 1], [1], "facility, zone and distance_m differ in length"),

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from capacity_planner.attribution.laws import totals
+from capacity_planner.attribution.pairs import FARTHEST_M
 
 if TYPE_CHECKING:
     from capacity_planner.attribution.network import Network
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 __all__ = ["peel"]
 
 _FAR: Final = 2**60
-# more metres than any way has
-_FURTHER: Final = 2**32
 # a round costs about as much as the solver spends on this share of the pairs
 _WORTH: Final = 0.1
 
@@ -122,7 +121,7 @@ def _serve_own(work: _Peeling) -> None:
     alone = (np.bincount(zone, minlength=len(work.required)) == 1)[zone]
     own = np.flatnonzero(alone)
     # by facility, then from the nearest on, then by zone as the winner wants it
-    own = own[np.argsort(facility[own] * _FURTHER + way[own], kind="stable")]
+    own = own[np.argsort(facility[own] * FARTHEST_M + way[own], kind="stable")]
     giver, need = facility[own], work.required[zone[own]]
     before = np.cumsum(need) - need
     before -= before[np.searchsorted(giver, giver)]

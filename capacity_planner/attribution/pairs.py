@@ -8,7 +8,7 @@ its own zone only.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Self, TypeAlias
 
 import numpy as np
 import shapely
@@ -17,12 +17,16 @@ from scipy.spatial import cKDTree
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Pairs", "distinct", "find_pairs", "numbered", "whole_metres"]
+__all__ = ["FARTHEST_M", "Pairs", "distinct", "find_pairs", "numbered", "whole_metres"]
 
 Integers: TypeAlias = "NDArray[np.int64]"
 Reals: TypeAlias = "NDArray[np.float64]"
 Flags: TypeAlias = "NDArray[np.bool_]"
 Geometries: TypeAlias = "NDArray[Any]"
+
+
+FARTHEST_M: Final = 2**32
+"""No way is so long; sums and sorting keys rely on it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,8 +49,8 @@ class Pairs:
     Raises
     ------
     ValueError
-        If the arrays differ in length, a number is out of bounds, a distance is negative, or the
-        pairs are not in order or not unique.
+        If the arrays differ in length, a number is out of bounds, a distance is negative or
+        impossibly long, or the pairs are not in order or not unique.
     """
 
     facility: Integers
@@ -66,6 +70,8 @@ class Pairs:
             return
         if min(self.facility.min(), self.zone.min(), self.distance_m.min()) < 0:
             raise ValueError("pairs: a number or a distance is negative")
+        if self.distance_m.max() >= FARTHEST_M:
+            raise ValueError("pairs: a distance is longer than any on earth")
         if self.facility.max() >= self.n_facilities or self.zone.max() >= self.n_zones:
             raise ValueError("pairs: a facility or zone number is out of bounds")
         if (np.diff(self.facility * self.n_zones + self.zone) <= 0).any():
