@@ -79,7 +79,8 @@ def map_gaps(
         If the base map is unknown.
     """
     today, story = _told(gaps)
-    pages = Pages(today, lang=lang, base_map=choose_base_map(base_map), story=story)
+    base = choose_base_map(base_map)
+    pages = Pages(today, lang=lang, base_map=base, story=story, alone=True)
     if township is None:
         return _page(pages, pages.county(), today.county.source.name)
     row = today.township(township)
