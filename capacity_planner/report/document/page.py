@@ -76,6 +76,11 @@ class Note:
         properties.created = properties.modified = moment
         self._file.add_paragraph(title, style="Title").alignment = WD_ALIGN_PARAGRAPH.CENTER
 
+    @property
+    def _table_width(self) -> str:
+        """The width of a table over the whole page: programs differ in what they make of none."""
+        return f"<w:tblW w:w='{_twips(self._room_mm)}' w:type='dxa'/>"
+
     def _set_styles(self) -> None:
         styles = self._file.styles
         _set_languages(self._file)
@@ -147,7 +152,7 @@ class Note:
         right = _twips(self._room_mm) - left
         texts = "".join(_paragraph(each, size=19) for each in sentences)
         table = parse_xml(
-            f"<w:tbl {nsdecls('w')}><w:tblPr>{_WIDTH}<w:tblLayout w:type='fixed'/>{_NO_MARGINS}"
+            f"<w:tbl {nsdecls('w')}><w:tblPr>{self._table_width}<w:tblLayout w:type='fixed'/>{_NO_MARGINS}"
             f"</w:tblPr>"
             f"<w:tblGrid><w:gridCol w:w='{left}'/><w:gridCol w:w='{right}'/></w:tblGrid>"
             f"<w:tr><w:trPr><w:cantSplit/></w:trPr>"
@@ -160,6 +165,9 @@ class Note:
         place.add_run().add_picture(io.BytesIO(png), width=Mm(width_mm))
         # The picture is made where python-docx can make it and then moved into the cell.
         drawn = place._p.r_lst[0]  # noqa: SLF001
+        for inline in drawn.iter(qn("wp:inline")):
+            for side in "TBLR":  # what is not said is an eighth of an inch to some programs
+                inline.set(f"dist{side}", "0")
         table.find(qn("w:tr")).find(qn("w:tc")).find(qn("w:p")).append(drawn)
         place._p.getparent().remove(place._p)  # noqa: SLF001
         self._file.add_paragraph().paragraph_format.space_after = Pt(0)
@@ -215,7 +223,7 @@ class Note:
         )
         self._add(
             parse_xml(
-                f"<w:tbl {nsdecls('w')}><w:tblPr>{_WIDTH}{_BORDERS}<w:tblLayout w:type='fixed'/>"
+                f"<w:tbl {nsdecls('w')}><w:tblPr>{self._table_width}{_BORDERS}<w:tblLayout w:type='fixed'/>"
                 f"{_MARGINS}</w:tblPr><w:tblGrid>{grid}</w:tblGrid>"
                 f"<w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>{head}</w:tr>{body}</w:tbl>"
             )
@@ -246,7 +254,6 @@ class Note:
         return path
 
 
-_WIDTH: Final = "<w:tblW w:w='0' w:type='auto'/><w:jc w:val='center'/>"
 _BORDERS: Final = (
     "<w:tblBorders>"
     + "".join(
