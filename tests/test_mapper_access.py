@@ -8,6 +8,7 @@ import tarfile
 
 import pytest
 from mapped import chromium, open_page, squares_gaps, watched_page
+from test_mapper_moments import folders, gaps, outlooks, plan  # noqa: F401 (fixtures)
 
 from capacity_planner.mapper import write_maps
 
@@ -83,4 +84,15 @@ def test_no_violation_while_searching(browser, axe, folder):
         page = open_page(watched, folder / "index.html")
         page.locator("#search").fill("zy")
         page.locator("#found li").first.wait_for()
+        assert _violations(page, axe) == []
+
+
+@pytest.mark.parametrize(("kind", "lang"), [("plan", "zh"), ("plan", "en"), ("years", "zh")])
+def test_no_violation_with_a_switch_or_a_slider(browser, axe, folders, kind, lang):  # noqa: F811
+    with watched_page(browser, bypass_csp=True) as watched:
+        page = open_page(watched, folders / kind / "index.html", f"#lang={lang}")
+        if kind == "plan":
+            page.locator("#moments input").last.check()
+        else:
+            page.locator("#year").press("End")
         assert _violations(page, axe) == []
