@@ -102,10 +102,13 @@ def main() -> None:
     parser.add_argument("--page", type=Path, default=PAGE)
     asked = parser.parse_args()
     peers = install_peers(asked.work / "peers")
-    results = {size: measure(size, asked.work, peers, asked) for size in asked.sizes}
-    text = page(results, SIZES, versions(peers), asked.repeat)
+    results: dict[str, Any] = {}
+    for size in asked.sizes:
+        results[size] = measure(size, asked.work, peers, asked)
+        # after each size: a large one may run for long
+        text = page(results, SIZES, versions(peers), asked.repeat)
+        asked.page.write_text(text, encoding="utf-8")
     print(text)
-    asked.page.write_text(text, encoding="utf-8")
     missed = [each for each in goals(results) if not each.holds]
     print(f"{len(missed)} goals missed", file=sys.stderr)
 
