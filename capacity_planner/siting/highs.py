@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from threading import Thread
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
 
@@ -122,8 +123,15 @@ def minimise(
     }.items():
         solver.setOptionValue(name, value)
     solver.passModel(_model(objective / scale, rows, upper, whole))
-    solver.run()
+    _run(solver)
     return _read(solver, objective, scale, mixed=bool(whole.any()), seconds=perf_counter() - began)
+
+
+def _run(solver: _Quiet) -> None:
+    """Run the solver in a thread of its own: this one waits in Python, where Ctrl-C is heard at once."""
+    worker = Thread(target=solver.run, daemon=True)
+    worker.start()
+    worker.join()
 
 
 def _model(
