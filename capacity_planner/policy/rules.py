@@ -182,10 +182,6 @@ class Standing:
         word = label(f"standing.{self.standing}", lang)
         return f"{cited}（{word}）" if lang == "zh" else f"{cited} ({word})"
 
-    def announcement(self, lang: Lang) -> str:
-        """Return the sentence on this rule that every output must carry; empty while in force."""
-        return next(iter(announce([self], lang)), "")
-
 
 def announce(standings: Iterable[Standing], lang: Lang) -> tuple[str, ...]:
     """Return what must be said about these rules' standing, clauses of one fate in one sentence.
