@@ -1,6 +1,6 @@
 """Try every mutant of the rooms that decide a figure, and hold the survivors against the list.
 
-``python scripts/mutate.py [ROOM …] [--only TEXT] [--workers N]`` prints the score, every survivor
+``python scripts/mutate.py [ROOM …] [--only TEXT …] [--workers N]`` prints the score, every survivor
 that ``tests/mutants.toml`` does not argue to be equal to the original, and every entry of the list
 that no longer holds; it ends with 1 if there are any.
 """
@@ -23,11 +23,12 @@ __all__ = ["trial"]
 SCRIPTS = Path(__file__).parent
 
 
-def trial(rooms: list[str], *, only: str = "", workers: int = 1) -> Judgement:
-    """Try the mutants of some rooms; ``only`` takes those whose name holds a text."""
+def trial(rooms: list[str], *, only: tuple[str, ...] = ("",), workers: int = 1) -> Judgement:
+    """Try the mutants of some rooms; ``only`` takes those whose name holds one of some texts."""
     with tempfile.TemporaryDirectory(prefix="mutants-") as name:
         folder = Path(name) / "copy"
-        mutants = [each for each in lay_out(folder, rooms) if only in each.name]
+        made = lay_out(folder, rooms)
+        mutants = [each for each in made if any(text in each.name for text in only)]
         tests = [f"tests/{test}" for room in rooms for test in ROOMS[room]]
         survived = _survivors(folder, mutants, tests, workers)
     return judge(mutants, survived, rooms)
@@ -51,10 +52,11 @@ def main() -> int:
     """Print the score and what is open."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("rooms", nargs="*", choices=[[], *ROOMS], default=[])
-    parser.add_argument("--only", default="", help="mutants whose name holds this text")
+    parser.add_argument("--only", nargs="+", help="mutants whose name holds one of these texts")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     asked = parser.parse_args()
-    found = trial(asked.rooms or list(ROOMS), only=asked.only, workers=asked.workers)
+    only = tuple(asked.only or [""])
+    found = trial(asked.rooms or list(ROOMS), only=only, workers=asked.workers)
     for each in found.unlisted:
         print(f"survived  {each.where}\n  - {each.was}\n  + {each.now}")
     for place in () if asked.only else found.stale:

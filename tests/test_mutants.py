@@ -64,6 +64,6 @@ def test_killed_listed_open_and_stale_are_told_apart():
 
 
 def test_mutants_are_made_woken_and_killed():
-    found = trial(["calculator"], only="x_sum_by", workers=2)
+    found = trial(["calculator"], only=("x_sum_by",), workers=2)
     assert found.tried >= 10
     assert found.killed == found.tried
