@@ -62,12 +62,17 @@ def counted(facilities: list[Row], as_of: date) -> dict[str, int]:
 
 
 def reach(zones: list[Row], facilities: list[Row], radius_m: int) -> list[Edge]:
-    """Return facility, zone and whole metres of every pair within the radius."""
+    """Return facility, zone and whole metres of every pair of which one can serve the other."""
+    names = {zone["zone_id"] for zone in zones}
     edges = []
     for facility in facilities:
+        own = facility.get("zone_id") if facility.get("zone_id") in names else None
         for zone in zones:
             metres = facility["geometry"].distance(zone["geometry"].centroid)
-            if metres <= radius_m or facility["geometry"].within(zone["geometry"]):
+            near = metres <= radius_m and not facility.get("exclusive")
+            inside = facility["geometry"].within(zone["geometry"])
+            open_to_its_place = inside and not (facility.get("exclusive") and own)
+            if near or open_to_its_place or zone["zone_id"] == own:
                 edges.append((facility["facility_id"], zone["zone_id"], math.floor(metres + 0.5)))
     return edges
 

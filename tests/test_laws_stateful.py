@@ -125,6 +125,14 @@ class GrowingCounty(RuleBasedStateMachine):
         after = self.assess().totals["shortfall"]
         assert after <= before if grows else after >= before
 
+    @rule(data=st.data(), exclusive=st.booleans())
+    @precondition(lambda self: self.facilities)
+    def stand_on_site(self, data, exclusive):
+        """A facility is for one zone, perhaps for it alone; the zone may go before it does."""
+        facility = self.facilities[data.draw(st.sampled_from(sorted(self.facilities)))]
+        facility["zone_id"] = data.draw(st.sampled_from(sorted(self.zones)))
+        facility["exclusive"] = exclusive
+
     @rule(data=st.data(), opened=st.one_of(st.none(), days), span=spans)
     @precondition(lambda self: self.facilities)
     def change_dates(self, data, opened, span):
