@@ -14,11 +14,14 @@ from scipy.sparse import coo_array
 from capacity_planner.attribution import (
     Pairs,
     Streets,
+    attributable_range,
     attribute,
     check_flow,
     find_pairs,
     flow,
     forced,
+    maximum,
+    rerouting,
     solvers,
     street_pairs,
 )
@@ -170,6 +173,65 @@ def test_beyond_the_provable_range_of_penalties_the_other_solver_is_asked(monkey
     monkeypatch.setattr(solvers, "_by_lemon", None)
     got = attribute(pairs, slots=slots, required=required)
     assert got.tobytes() == expected.tobytes()
+
+
+def tied_towns(seed, towns=6):
+    """Tied counties side by side that no pair connects, so that there is something to share out."""
+    made = [tied_county(100 * seed + town) for town in range(towns)]
+    pairs = Pairs(
+        np.concatenate([each.facility + 40 * at for at, (each, _, _) in enumerate(made)]),
+        np.concatenate([each.zone + 600 * at for at, (each, _, _) in enumerate(made)]),
+        np.concatenate([each.distance_m for each, _, _ in made]),
+        40 * towns,
+        600 * towns,
+    )
+    slots, required = (np.concatenate([each[part] for each in made]) for part in (1, 2))
+    return pairs, slots, required
+
+
+def test_processes_share_the_work_and_change_no_byte(monkeypatch):
+    pairs, slots, required = tied_towns(1)
+    expected = attribute(pairs, slots=slots, required=required)
+    pools = []
+    context = flow.multiprocessing.get_context("fork")
+
+    class Noted:
+        def Pool(self, processes):  # noqa: N802  # the name that multiprocessing gives it
+            pools.append(processes)
+            return context.Pool(processes)
+
+    monkeypatch.setattr(flow.multiprocessing, "get_context", lambda _: Noted())
+    monkeypatch.setattr(flow, "_SHARE", 1)
+    for workers in (1, 2, 3):
+        got = attribute(pairs, slots=slots, required=required, workers=workers)
+        assert got.tobytes() == expected.tobytes()
+    assert pools == [2, 3]
+
+
+def test_an_answer_short_of_the_optimum_is_refused(monkeypatch):
+    pairs, slots, required = tied_county(3)
+    unsolved = solvers.SimpleMinCostFlow.INFEASIBLE
+    monkeypatch.setattr(
+        solvers.SimpleMinCostFlow, "solve_max_flow_with_min_cost", lambda _: unsolved
+    )
+    with pytest.raises(ArithmeticError, match=r"^OR-tools did not reach the optimum$"):
+        attribute(pairs, slots=slots, required=required, solver="ortools")
+
+
+@pytest.mark.parametrize("room", [maximum, rerouting])
+def test_a_range_short_of_the_maximum_is_refused(monkeypatch, room):
+    pairs, slots, required = tied_county(3)
+    served = attribute(pairs, slots=slots, required=required)
+
+    class Unsolved(room.SimpleMaxFlow):
+        def solve(self, source, sink):
+            super().solve(source, sink)
+            return self.BAD_INPUT
+
+    monkeypatch.setattr(room, "SimpleMaxFlow", Unsolved)
+    group = np.arange(len(required)) % 7
+    with pytest.raises(ArithmeticError, match=r"^OR-tools did not reach the maximum flow$"):
+        attributable_range(pairs, served, slots=slots, required=required, group=group)
 
 
 def test_the_order_of_rows_changes_nothing():

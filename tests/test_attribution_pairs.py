@@ -96,6 +96,22 @@ def test_every_pair_is_found_as_a_plain_loop_finds_it(seed, radius):
     assert found(zones, points, radius, own=own, exclusive=exclusive) == expected
 
 
+def test_lying_inside_serves_only_where_the_choice_says_so():
+    """An exclusive facility that names no zone keeps the one that it lies in, either way."""
+    zones = squares((0, 0), (1000, 1000))
+    points = shapely.points([[95, 95], [95, 95], [95, 95]])
+    ground = {"own_zone": np.array([-1, -1, 1]), "exclusive": np.array([False, True, True])}
+    reached = {
+        inside: find_pairs(
+            zones, shapely.centroid(zones), points, radius_m=10, inside=inside, **ground
+        )
+        for inside in (True, False)
+    }
+    assert reached[True].facility.tolist() == [0, 1, 2]
+    assert reached[False].facility.tolist() == [1, 2]
+    assert reached[False].zone.tolist() == [0, 1]
+
+
 @pytest.mark.parametrize(
     ("facility", "zone", "distance", "said"),
     [

@@ -30,6 +30,7 @@ ROOMS = {
     "attribution": (
         "test_attribution_accessibility.py",
         "test_attribution_flow.py",
+        "test_attribution_network.py",
         "test_attribution_oracles.py",
         "test_attribution_pairs.py",
         "test_attribution_ranges.py",

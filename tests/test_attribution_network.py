@@ -1,0 +1,62 @@
+"""How a problem falls apart: parts by label, bundles by size."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from capacity_planner.attribution.network import Network, bundle
+
+
+def network():
+    return Network(
+        np.array([0, 1, 1, 3]),
+        np.array([0, 1, 2, 0]),
+        np.array([10, 11, 12, 13]),
+        np.array([1, 2, 3, 4]),
+        np.array([5, 6, 7, 8]),
+    )
+
+
+def test_components_join_what_a_pair_joins():
+    of_facility, of_zone = network().components()
+    assert of_facility[0] == of_facility[3] == of_zone[0]
+    assert of_facility[1] == of_zone[1] == of_zone[2]
+    alone = [of_facility[2], of_zone[3]]
+    assert len({int(of_facility[0]), int(of_facility[1]), *map(int, alone)}) == 4
+
+
+def test_parts_come_by_label_with_numbers_of_their_own():
+    """Label 1 has no member, and what is labelled below 0 belongs to no part."""
+    parts = list(network().split(np.array([2, 0, -1, 2]), np.array([2, 0, 0, -1])))
+    assert [part.places.tolist() for part in parts] == [[1, 2], [0, 3]]
+    assert [part.facilities.tolist() for part in parts] == [[1], [0, 3]]
+    assert [part.zones.tolist() for part in parts] == [[1, 2], [0]]
+    first, second = (part.network for part in parts)
+    assert (first.facility.tolist(), first.zone.tolist()) == ([0, 0], [0, 1])
+    assert (first.slots.tolist(), first.required.tolist()) == ([2], [6, 7])
+    assert (second.facility.tolist(), second.zone.tolist()) == ([0, 1], [0, 0])
+    assert second.distance_m.tolist() == [10, 13]
+
+
+def test_fewer_pairs_keep_the_order_of_numbers():
+    smaller, facilities, zones = network().only(np.array([2, 3]))
+    assert (facilities.tolist(), zones.tolist()) == ([1, 3], [0, 2])
+    assert (smaller.facility.tolist(), smaller.zone.tolist()) == ([0, 1], [1, 0])
+    assert (smaller.slots.tolist(), smaller.required.tolist()) == ([2, 4], [5, 7])
+    assert smaller.distance_m.tolist() == [12, 13]
+
+
+@pytest.mark.parametrize(
+    ("weights", "size", "labels"),
+    [
+        ([30, 5, 900, 60], 100, [0, 0, 1, 0]),
+        ([50, 50, 50], 100, [0, 0, 1]),  # full to the last pair
+        ([50, 51], 100, [0, 1]),
+        ([200, 300], 100, [0, 1]),  # each alone, and no bundle without a member
+        ([1, 1, 1], 1, [0, 1, 2]),
+        ([], 100, []),
+    ],
+)
+def test_small_components_share_a_bundle(weights, size, labels):
+    assert bundle(np.array(weights, dtype=np.int64), size).tolist() == labels
