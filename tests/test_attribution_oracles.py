@@ -21,7 +21,7 @@ from capacity_planner.attribution import (
     flow,
     forced,
     maximum,
-    rerouting,
+    searching,
     solvers,
     street_pairs,
 )
@@ -218,7 +218,7 @@ def test_an_answer_short_of_the_optimum_is_refused(monkeypatch):
         attribute(pairs, slots=slots, required=required, solver="ortools")
 
 
-@pytest.mark.parametrize("room", [maximum, rerouting])
+@pytest.mark.parametrize("room", [maximum, searching])
 def test_a_range_short_of_the_maximum_is_refused(monkeypatch, room):
     pairs, slots, required = tied_county(3)
     served = attribute(pairs, slots=slots, required=required)
