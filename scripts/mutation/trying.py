@@ -28,6 +28,8 @@ SURVIVED, KILLED = 0, 1
 SECONDS = 20
 """CPU time that a mutant may use beyond ten times what its tests take; then it counts as killed."""
 MEMORY = 4 << 30
+DEAR = "test_equal_to_highs"
+"""A thousand counties for every survivor would cost hours; what only they notice counts as alive."""
 
 
 @dataclass
@@ -106,14 +108,17 @@ class Trials:
 
     def _wait(self, running: dict[int, str]) -> None:
         child, status = os.wait()
-        self.told[running.pop(child)] = os.waitstatus_to_exitcode(status)
+        name, code = running.pop(child), os.waitstatus_to_exitcode(status)
+        self.told[name] = code
+        if code == SURVIVED:
+            sys.__stderr__.write(f"survived  {name}\n")
         if len(self.told) % 100 == 0:
-            survived = sum(code == SURVIVED for code in self.told.values())
-            sys.__stderr__.write(f"… {len(self.told)} tried, {survived} survived\n")
+            sys.__stderr__.write(f"… {len(self.told)} tried\n")
 
 
 def _arguments() -> Iterator[str]:
     yield from ("-q", "-p", "no:cacheprovider", "-p", "no:doctest", "-o", "addopts=")
+    yield from ("-k", f"not {DEAR}")
     # a failure is only counted, so nothing is spent on telling it
     yield from ("-s", "--assert=plain", "--tb=native", "--hypothesis-profile=mutants")
 
