@@ -8,8 +8,10 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -362,3 +364,21 @@ def test_check_as_data_lists_every_complaint_whether_usable_or_not(tmp_path):
     done = plan_gaps("check", "--county", tmp_path, "--format", "json")
     assert done.returncode == 1
     assert json.loads(done.stdout)["usable"] is False
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals differ there")
+def test_a_run_that_is_told_to_end_leaves_nothing_half_made(tmp_path):
+    workshop = tmp_path / ".run.writing"
+    with subprocess.Popen(
+        [sys.executable, "-m", "capacity_planner", "--county", "dazhu", "--out", tmp_path / "run"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        while process.poll() is None and not (workshop / "run" / "zones.csv").exists():
+            time.sleep(0.01)
+        process.send_signal(signal.SIGTERM)
+        said = process.stderr.read()
+    assert process.returncode == 143
+    assert "Traceback" not in said
+    assert list(tmp_path.iterdir()) == []

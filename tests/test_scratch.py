@@ -10,7 +10,10 @@ import tempfile
 import textwrap
 
 import pytest
+from squares import county, square
 
+from capacity_planner.assessment import assess
+from capacity_planner.report import write_workbook
 from capacity_planner.scratch import scratch_folder
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is not known there")
@@ -73,3 +76,11 @@ def test_a_stranger_without_a_lock_is_cleared_only_when_old(place):
         assert young.exists()
         assert not old.exists()
         assert target.exists()
+
+
+def test_a_workbook_is_made_in_its_own_folder_alone(tmp_path, monkeypatch):
+    gaps = assess(county([{"zone_id": "a", "population": 900, "geometry": square(0, 0)}], []))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
+    (tmp_path / "run").mkdir()
+    write_workbook(gaps, tmp_path / "run", lang="zh", run_hash="ab")
+    assert [path.name for path in (tmp_path / "run").iterdir()] == ["gaps.xlsx"]

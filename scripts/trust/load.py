@@ -109,12 +109,14 @@ def _cancel(folder: Path, place: Path, moment: float) -> tuple[float, float, str
     place.mkdir(exist_ok=True)
     process = _start(folder, place / "run", subprocess.DEVNULL)
     watched = psutil.Process(process.pid)
-    while (before := sum(watched.cpu_times()[:2])) < moment and process.poll() is None:
+    before = 0.0
+    while before < moment and watched.status() != psutil.STATUS_ZOMBIE:
+        before = sum(watched.cpu_times()[:2])
         time.sleep(0.002)
     process.send_signal(signal.SIGINT)
     start = time.perf_counter()
     _, _, used = os.wait4(process.pid, 0)
-    process.returncode = 0
+    process.returncode = 0  # waited for, so nobody else may
     wall = time.perf_counter() - start
     left = [path.name for path in place.iterdir()]
     return wall, used.ru_utime + used.ru_stime - before, f"left: {left}" if left else ""
