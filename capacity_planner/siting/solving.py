@@ -120,6 +120,8 @@ def least_cost(
     began = perf_counter()
     size = np.zeros(len(problem.sizes), dtype=np.int64)
     parts = list(problem.parts()) if decompose else [(np.arange(len(size)), problem)]
+    # small parts first: they are quickly proven, and the large ones get the time that is left
+    parts.sort(key=lambda each: len(each[1].option_pairs))
     low, linear, greedy = 0.0, 0.0, 0.0
     for done, (options, part) in enumerate(parts):
         left = began + seconds - perf_counter()
