@@ -11,6 +11,7 @@ import click
 
 from capacity_planner.assessment import complaint_table
 from capacity_planner.cli.console import log, table
+from capacity_planner.explanation import tell_choices
 from capacity_planner.policy import announce
 from capacity_planner.report import build_manifest
 from capacity_planner.runs import choose_outputs, write_run
@@ -155,7 +156,7 @@ def findings(gaps: Gaps, lang: Lang) -> str:
     lines += [table(heads, [*rows, total]), ""]
     if totals["without_place"]:
         lines.append(label("cli.without_place", lang, slots=totals["without_place"]))
-    lines.append(label("cli.choices", lang, choices=_choices(gaps, lang)))
+    lines.append(tell_choices(gaps, lang))
     return "\n".join(lines)
 
 
@@ -170,19 +171,6 @@ def _township_row(row: Any, lang: Lang) -> list[object]:  # noqa: ANN401 (a pand
 
 def _total(gaps: Gaps, name: str) -> int:
     return gaps.totals["counted" if name == "counted_slots" else name]
-
-
-def _choices(gaps: Gaps, lang: Lang) -> str:
-    origins = {
-        "project": "decided.project",
-        "county": "decided.county",
-        "command": "decided.command",
-    }
-    return "；".join(
-        f"{name} = {value}（{label(origins[origin], lang)}）"
-        for name, value, origin in gaps.choices.rows()
-        if origin in origins and value is not None
-    )
 
 
 def _as_json(gaps: Gaps) -> dict[str, Any]:
