@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -92,6 +93,18 @@ def _read(folder: CountyFolder, table: str, complaints: Complaints) -> Records:
     config = folder.tables[table]
     path = folder.path_of(table)
     kind = kind_of(path, config.file)
+    # The fingerprint needs no interpreter: it is taken beside the reading, on another core.
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        source = beside.submit(source_of, folder, table)
+        frame, crs, shapes = _typed(folder, table, path, kind, complaints)
+        return Records(frame, crs, source.result(), shapes)
+
+
+def _typed(
+    folder: CountyFolder, table: str, path: Path, kind: Kind, complaints: Complaints
+) -> tuple[pd.DataFrame, pyproj.CRS | None, RawShapes | None]:
+    """Return a file's typed records, what it says of its coordinates, and its shapes as sent."""
+    config = folder.tables[table]
     raw = _raw(path, kind, config, table, folder.choices.population_base, complaints)
     raw = part_places(raw, table=table, named=config.columns, complaints=complaints)
     shapes = None
@@ -117,7 +130,7 @@ def _read(folder: CountyFolder, table: str, complaints: Complaints) -> Records:
     frame = check_keys(frame, table=table, complaints=complaints)
     check_example(frame, table=table, complaints=complaints)
     frame.attrs["defaults"] = tuple(config.defaults)
-    return Records(frame, raw.crs, source_of(folder, table), shapes)
+    return frame, raw.crs, shapes
 
 
 def _records(
