@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from capacity_planner.cli.console import SHORT, complaint_lines
+from capacity_planner.cli.fonts import can_draw
+from capacity_planner.cli.options import Run
 from capacity_planner.errors import Complaint
+from capacity_planner.report import drawing
 
 
 def _many(count):
@@ -28,3 +31,16 @@ def test_errors_come_first_and_other_columns_are_not_counted_in():
         "population_missing",
         "columns_unused",
     ]
+
+
+def test_a_machine_without_chinese_font_is_told_what_to_install(monkeypatch, capsys):
+    run = Run(county="dazhu", as_of=None, lang="zh", form="text", strict=False, loudness=0)
+    monkeypatch.setattr(drawing, "_CJK_FONTS", ("No Such Font",))
+    drawing.cjk_font.cache_clear()
+    try:
+        assert can_draw(run) is False
+    finally:
+        drawing.cjk_font.cache_clear()
+    told = capsys.readouterr().err
+    assert told.startswith("不画插图：")
+    assert "No Such Font" in told

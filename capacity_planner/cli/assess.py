@@ -11,6 +11,7 @@ import click
 
 from capacity_planner.assessment import complaint_table
 from capacity_planner.cli.console import log, table
+from capacity_planner.cli.fonts import can_draw
 from capacity_planner.explanation import tell_choices
 from capacity_planner.policy import announce
 from capacity_planner.report import build_manifest
@@ -89,6 +90,8 @@ def assess_and_write(
         map_approval=map_approval,
         progress=progress,
     )
+    if extent == "all":
+        can_draw(run)
     for form in dict.fromkeys(gis):
         log(label(f"gis.about.{form}", run.lang), loudness=run.loudness)
     _tell_problems(gaps, run)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from capacity_planner.cli.console import log, table
+from capacity_planner.cli.fonts import can_draw
 from capacity_planner.cli.options import Run, run_options
 from capacity_planner.policy import announce
 from capacity_planner.texts import label
@@ -35,8 +36,8 @@ _NUMBERS = ("population", "required", "counted", "attributed", "shortfall")
 @click.option("--horizon", type=click.IntRange(1900, 2200), help="最后一年。Last year.")
 @click.option(
     "--charts/--no-charts",
-    default=True,
-    help="是否画全县和各乡镇曲线图。Whether to draw charts of county and townships.",
+    default=None,
+    help="是否画全县和各乡镇曲线图。Whether to draw charts. [where a Chinese font is installed]",
 )
 @click.option(
     "--backtest",
@@ -45,7 +46,12 @@ _NUMBERS = ("population", "required", "counted", "attributed", "shortfall")
     help="去年的县域文件夹：当时的预测与今年实数之差。Last year's folder: its forecast against now.",
 )
 def forecast(
-    run: Run, outlook: tuple[str, ...], horizon: int | None, earlier: str | None, *, charts: bool
+    run: Run,
+    outlook: tuple[str, ...],
+    horizon: int | None,
+    earlier: str | None,
+    *,
+    charts: bool | None,
 ) -> None:
     """按情景逐年预测人口、设施和缺口。Forecast people, facilities and shortfalls year by year."""
     if earlier is not None:
@@ -65,7 +71,8 @@ def forecast(
     out = run.out or Path("out") / f"{county.source.folder.name}-forecast"
     log(label("forecast.writing", run.lang), loudness=run.loudness)
     today = assess(county, as_of=run.as_of, **run.choices)
-    write_outlook(today, found, out, charts=charts, lang=run.lang)
+    drawn = can_draw(run) if charts is None else charts
+    write_outlook(today, found, out, charts=drawn, lang=run.lang)
     if run.form == "json":
         rows = [each.table[each.table["level"] == "county"] for each in found]
         click.echo("[" + ",".join(row.to_json(orient="records")[1:-1] for row in rows) + "]")
