@@ -81,7 +81,7 @@ def _made(name: str, version: str, options: tuple[str, ...]) -> Environment:
     shutil.rmtree(place, ignore_errors=True)
     subprocess.run([source, "-m", "venv", str(place)], check=True)
     done = subprocess.run(
-        [str(python), "-m", "pip", "install", "-q", *options, *_dependencies()],
+        [str(python), "-m", "pip", "install", "-q", *options, f"{ROOT}[fast]"],
         check=False,
         capture_output=True,
         text=True,
