@@ -55,8 +55,16 @@ def test_fewer_pairs_keep_the_order_of_numbers():
         ([50, 51], 100, [0, 1]),
         ([200, 300], 100, [0, 1]),  # each alone, and no bundle without a member
         ([1, 1, 1], 1, [0, 1, 2]),
+        ([50] * 4, 100, [0, 0, 1, 1]),
+        ([1] * 200, 50, np.repeat(range(4), 50).tolist()),  # equal ones in their order
         ([], 100, []),
     ],
 )
 def test_small_components_share_a_bundle(weights, size, labels):
-    assert bundle(np.array(weights, dtype=np.int64), size).tolist() == labels
+    got = bundle(np.array(weights, dtype=np.int64), size)
+    assert (got.tolist(), got.dtype) == (labels, np.int64)
+
+
+def test_nothing_falls_apart_into_nothing():
+    none = np.zeros(0, dtype=np.int64)
+    assert list(Network(none, none, none, none, none).split(none, none)) == []
