@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any
 from capacity_planner.county import open_county
 from capacity_planner.errors import Complaints, PlannerError
 from capacity_planner.loaders import load_county
-from capacity_planner.loaders.inputs import read_records
+from capacity_planner.loaders.records.inputs import read_records
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -141,9 +141,9 @@ def damaged(data: bytes, chance: random.Random) -> bytes:
 
 def try_cells(chance: random.Random) -> None:
     """Read random cells by the grammar of values, and random headings."""
-    dates = importlib.import_module("capacity_planner.loaders.dates")
-    headings = importlib.import_module("capacity_planner.loaders.headings")
-    values = importlib.import_module("capacity_planner.loaders.values")
+    dates = importlib.import_module("capacity_planner.loaders.cells.dates")
+    headings = importlib.import_module("capacity_planner.loaders.records.headings")
+    values = importlib.import_module("capacity_planner.loaders.cells.values")
     tables = importlib.import_module("capacity_planner.schemas").INPUT_TABLES
     letters = "0123456789.,-+eE/年月日〇一二三十百千万亿约余人户个 　①½無无—％()[]'\"=#\u200b\u202e\U0001f600"
     for _ in range(20):

@@ -11,7 +11,7 @@ import pytest
 from space import EAST, NORTH, codes, counts, facilities, square, texts, townships, zones
 
 from capacity_planner.errors import Complaints
-from capacity_planner.loaders.consistency import check_consistency
+from capacity_planner.loaders.checks.consistency import check_consistency
 from capacity_planner.policy import load_policy
 
 if TYPE_CHECKING:

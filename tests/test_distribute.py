@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from space import EAST, MEASURE, NORTH, codes, counts, square, table, texts, zones
 
 from capacity_planner.errors import Complaints, InputError
-from capacity_planner.loaders.distribute import apportion, distribute, distribute_raster
+from capacity_planner.loaders.joining.distribute import apportion, distribute, distribute_raster
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from space import EAST, NORTH, codes, counts, square, texts, zones
 
 from capacity_planner.errors import Complaints
-from capacity_planner.loaders.geometry import repair, with_coordinates
-from capacity_planner.loaders.overlaps import check_duplicates, check_overlaps
-from capacity_planner.loaders.shapes import take_points, take_polygons
+from capacity_planner.loaders.files.shapes import take_points, take_polygons
+from capacity_planner.loaders.space.geometry import repair, with_coordinates
+from capacity_planner.loaders.space.overlaps import check_duplicates, check_overlaps
 
 with np.errstate(invalid="ignore"):
     NAN = shapely.from_wkt("POLYGON ((0 0, nan 1, 1 1, 0 0))")

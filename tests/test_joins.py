@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from space import EAST, NORTH, codes, counts, facilities, square, table, texts, townships, zones
 
 from capacity_planner.errors import Complaints
-from capacity_planner.loaders.joins import assign_townships
-from capacity_planner.loaders.located import locate_facilities
-from capacity_planner.loaders.names import AMBIGUOUS, UNKNOWN, bare_name, match_names
-from capacity_planner.loaders.people import join_population
+from capacity_planner.loaders.joining.located import locate_facilities
+from capacity_planner.loaders.joining.names import AMBIGUOUS, UNKNOWN, bare_name, match_names
+from capacity_planner.loaders.joining.people import join_population
+from capacity_planner.loaders.joining.townships import assign_townships
 
 if TYPE_CHECKING:
     import geopandas as gpd

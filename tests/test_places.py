@@ -15,12 +15,12 @@ from space import DEGREES, EAST, MEASURE, NORTH, codes, facilities, square, tabl
 
 from capacity_planner import crs
 from capacity_planner.errors import Complaints
-from capacity_planner.loaders.places import (
+from capacity_planner.loaders.space.places import (
     declared_measure_crs,
     find_measure_crs,
     place,
 )
-from capacity_planner.loaders.suspicion import suspect_datum
+from capacity_planner.loaders.space.suspicion import suspect_datum
 
 TO_DEGREES = pyproj.Transformer.from_crs(MEASURE, DEGREES, always_xy=True)
 POINTS = np.array([[EAST + 50, NORTH + 50], [EAST + 250, NORTH + 50], [EAST + 50, NORTH + 350]])

@@ -19,32 +19,32 @@ import pyproj
 
 from capacity_planner.county import County, CountyFolder, open_county
 from capacity_planner.errors import Complaints, InputError
+from capacity_planner.loaders.checks.consistency import check_consistency
 from capacity_planner.loaders.cleaned import write_cleaned, write_complaints
-from capacity_planner.loaders.consistency import check_consistency
-from capacity_planner.loaders.distribute import distribute, distribute_raster
-from capacity_planner.loaders.geometry import repair
-from capacity_planner.loaders.inputs import read_records, source_of
-from capacity_planner.loaders.joins import assign_townships
-from capacity_planner.loaders.located import locate_facilities
-from capacity_planner.loaders.overlaps import check_duplicates, check_overlaps
-from capacity_planner.loaders.people import join_population
-from capacity_planner.loaders.places import (
-    declared_measure_crs,
-    find_measure_crs,
-    place,
-)
-from capacity_planner.loaders.reference import lonlat_of
-from capacity_planner.loaders.settle import (
+from capacity_planner.loaders.joining.distribute import distribute, distribute_raster
+from capacity_planner.loaders.joining.located import locate_facilities
+from capacity_planner.loaders.joining.people import join_population
+from capacity_planner.loaders.joining.settle import (
     settle_categories,
     settle_facilities,
     settle_population,
     village_keys,
     with_codes,
 )
-from capacity_planner.loaders.suspicion import suspect_datum, tell_outside
+from capacity_planner.loaders.joining.townships import assign_townships
+from capacity_planner.loaders.joining.walks import settle_distances, settle_gates
+from capacity_planner.loaders.records.inputs import read_records, source_of
+from capacity_planner.loaders.space.geometry import repair
+from capacity_planner.loaders.space.overlaps import check_duplicates, check_overlaps
+from capacity_planner.loaders.space.places import (
+    declared_measure_crs,
+    find_measure_crs,
+    place,
+)
+from capacity_planner.loaders.space.reference import lonlat_of
+from capacity_planner.loaders.space.suspicion import suspect_datum, tell_outside
 from capacity_planner.loaders.tell import id_column
 from capacity_planner.loaders.template import write_template
-from capacity_planner.loaders.walks import settle_distances, settle_gates
 from capacity_planner.schemas import Tables
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
-    from capacity_planner.loaders.inputs import RawShapes, Records
+    from capacity_planner.loaders.records.inputs import RawShapes, Records
     from capacity_planner.schemas import InputFile
 
 __all__ = ["load_county", "write_cleaned", "write_complaints", "write_template"]

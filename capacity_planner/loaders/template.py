@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 import xlsxwriter
 
 from capacity_planner.errors import OutputError
-from capacity_planner.loaders.headings import first_heading
-from capacity_planner.loaders.words import offered
+from capacity_planner.loaders.cells.words import offered
+from capacity_planner.loaders.records.examples import example_of
+from capacity_planner.loaders.records.headings import first_heading
 from capacity_planner.schemas import INPUT_TABLES
 from capacity_planner.texts import label
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from capacity_planner.schemas import Column
     from capacity_planner.texts import Lang
 
-__all__ = ["BOOK_OPTIONS", "example_of", "write_template"]
+__all__ = ["BOOK_OPTIONS", "write_template"]
 
 BOOK_OPTIONS: Final = {
     "strings_to_numbers": False,
@@ -31,60 +32,10 @@ BOOK_OPTIONS: Final = {
 _CREATED: Final = dt.datetime(2000, 1, 1)  # noqa: DTZ001  # a fixed date, for equal bytes
 _ROWS: Final = 2_000
 """Rows that lists and formats reach down to."""
-_OUTLINE: Final = (
-    "POLYGON ((107.204 30.736, 107.207 30.736, 107.207 30.739, 107.204 30.739, 107.204 30.736))"
-)
 _SKIPPED: Final = {
     "zones": {"township", "source_file", "source_row"},
     "facilities": {"source_file", "source_row", "geometry"},
     "townships": {"source_file", "source_row", "geometry"},
-}
-_EXAMPLES: Final[dict[str, dict[str, Any]]] = {
-    "zones": {
-        "zone_id": "511724001001-01",
-        "name": ("示例小区", "Example Estate"),
-        "township_code": "511724001",
-        "category": "new",
-        "permitted_on": dt.date(2022, 3, 1),
-        "accepted_on": dt.date(2024, 5, 20),
-        "delivered_on": dt.date(2024, 6, 30),
-        "dwellings": 520,
-        "floor_area_m2": 62_400,
-        "population": 1_200,
-        "children_u3": 27,
-        "migrant_u3": 4,
-        "migrant_population": 160,
-        "data_status": "synthetic",
-        "geometry": _OUTLINE,
-    },
-    "facilities": {
-        "facility_id": "T001",
-        "name": ("示例托育园", "Example Nursery"),
-        "type": "centre",
-        "slots": 12,
-        "registered": True,
-        "filed": True,
-        "status": "operating",
-        "opened_on": dt.date(2024, 9, 1),
-        "accepted_on": dt.date(2024, 5, 20),
-        "handed_over_on": dt.date(2024, 6, 30),
-        "enrolled_u3": 9,
-        "inclusive": True,
-        "demonstration": False,
-        "accepts_migrants": True,
-        "zone_id": "511724001001-01",
-        "exclusive": False,
-        "lon": 107.2055,
-        "lat": 30.7375,
-        "data_status": "synthetic",
-    },
-    "townships": {
-        "township_code": "511724001",
-        "name": ("示例街道", "Example Subdistrict"),
-        "kind": "subdistrict",
-        "population": 1_200,
-        "data_status": "synthetic",
-    },
 }
 
 
@@ -112,7 +63,7 @@ def write_template(folder: Path, *, lang: Lang = "zh") -> Path:
         raise OutputError.of("template_exists", file="county.toml", value=str(folder))
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for table in _EXAMPLES:
+        for table in _SKIPPED:
             _write_book(folder / f"{table}.xlsx", table, lang)
         text = label("template.county", lang)
         (folder / "county.toml").write_text(text.strip() + "\n", encoding="utf-8", newline="\n")
@@ -121,17 +72,6 @@ def write_template(folder: Path, *, lang: Lang = "zh") -> Path:
             "template_unwritable", value=str(folder), reason=fault.strerror or str(fault)
         ) from fault
     return folder
-
-
-def example_of(table: str) -> dict[str, Any]:
-    """Return the example row of a table's template, empty where it has none.
-
-    Examples
-    --------
-    >>> example_of("townships")["township_code"], example_of("roads")
-    ('511724001', {})
-    """
-    return _EXAMPLES.get(table, {})
 
 
 def _write_book(path: Path, table: str, lang: Lang) -> None:
@@ -173,7 +113,7 @@ def _write_column(
     sheet.write_string(0, index, heading_of(column, table, lang), style)
     sheet.write_comment(0, index, _note(column, table, lang), {"x_scale": 2})
     _validate(sheet, index, column, table, lang)
-    value = _EXAMPLES[table].get(column.name)
+    value = example_of(table).get(column.name)
     if isinstance(value, tuple):
         value = value[lang == "en"]
     if isinstance(value, dt.date):

@@ -1,0 +1,1 @@
+"""What contradicts itself or can hardly be true, told by row."""

@@ -1,0 +1,123 @@
+"""Facilities to townships and zones: where each lies, and the zone that it names as its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from capacity_planner.loaders.joining.matching import NONE, nearest_of, positions_of, texts_of
+from capacity_planner.loaders.joining.names import match_names
+from capacity_planner.loaders.tell import tell_rows
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    from numpy.typing import NDArray
+
+    from capacity_planner.errors import Complaints
+
+__all__ = ["locate_facilities"]
+
+# What comes of broken coordinates is looked at and told; numpy need not warn of it as well.
+_QUIET: Final = np.errstate(invalid="ignore", over="ignore", divide="ignore")
+
+
+@_QUIET
+def locate_facilities(
+    facilities: gpd.GeoDataFrame,
+    townships: gpd.GeoDataFrame,
+    zones: gpd.GeoDataFrame,
+    *,
+    complaints: Complaints,
+) -> gpd.GeoDataFrame:
+    """Return the facilities with the code of the township that each lies in, else empty.
+
+    Parameters
+    ----------
+    facilities
+        Points in metres or ``None``; ``zone_id`` names the zone a facility is on site for.
+    townships
+        Polygons or ``None``.
+    zones
+        With ``township_code``: they tell the township where townships have no shape.
+    complaints
+        Grows by facilities that name an unknown zone.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        Same order, with ``township_code``.
+    """
+    points = np.asarray(facilities.geometry.to_numpy(), dtype=object)
+    codes = texts_of(townships, "township_code")
+    inside = _first_holder(points, np.asarray(townships.geometry.to_numpy(), dtype=object))
+    found = np.where(inside >= 0, codes[inside] if len(codes) else "", "")
+    in_zone = np.full(len(points), NONE, dtype=np.int64)
+    open_ones = np.flatnonzero(found == "")
+    if len(open_ones):
+        shapes = np.asarray(zones.geometry.to_numpy(), dtype=object)
+        in_zone[open_ones] = _first_holder(points[open_ones], shapes)
+    named, on_site = _own_zones(facilities, zones, complaints)
+    for at in (in_zone, on_site):
+        open_ones = np.flatnonzero((found == "") & (at >= 0))
+        found[open_ones] = texts_of(zones.iloc[at[open_ones]], "township_code")
+    out = facilities.copy()
+    out["township_code"] = pd.Series(found, index=facilities.index, dtype="str")
+    if "zone_id" in out:
+        out["zone_id"] = pd.Series(named, index=out.index, dtype="str").replace("", pd.NA)
+    return out
+
+
+def _own_zones(
+    facilities: gpd.GeoDataFrame,
+    zones: gpd.GeoDataFrame,
+    complaints: Complaints,
+) -> tuple[NDArray[np.object_], NDArray[np.int64]]:
+    """Return the ids of the zones that facilities are on site for, and where those zones stand.
+
+    Offices also write the zone's name in that column: one that names a single zone is read as its
+    id, and told.
+    """
+    named = texts_of(facilities, "zone_id")
+    if not (named != "").any():
+        return named, np.full(len(named), NONE, dtype=np.int64)
+    ids = texts_of(zones, "zone_id")
+    at = positions_of(named, ids)
+    if not (unknown := (named != "") & (at < 0)).any():
+        return named, at
+    names = texts_of(zones, "name")
+    read = match_names(named[unknown].tolist(), names.tolist())
+    at[unknown] = np.maximum(read, NONE)
+    known = unknown & (at >= 0)
+    tell_rows(
+        complaints,
+        "facility_zone_by_name",
+        facilities,
+        at=known,
+        column="zone_id",
+        value=named[known].tolist(),
+        zone=ids[at[known]].tolist(),
+    )
+    lost = unknown & (at < 0)
+    tell_rows(
+        complaints,
+        "facility_zone_unknown",
+        facilities,
+        at=lost,
+        column="zone_id",
+        value=named[lost].tolist(),
+        nearest=nearest_of(named[lost].tolist(), ids.tolist()),
+    )
+    named[known] = ids[at[known]]
+    return named, at
+
+
+def _first_holder(points: NDArray[np.object_], shapes: NDArray[np.object_]) -> NDArray[np.int64]:
+    """Return the first shape that each point lies in or on, -1 where none does."""
+    holder = np.full(len(points), NONE, dtype=np.int64)
+    point, shape = shapely.STRtree(shapes).query(points, predicate="intersects")
+    order = np.argsort(-shape, kind="stable")
+    holder[point[order]] = shape[order]
+    return holder

@@ -1,0 +1,313 @@
+"""Places that lie where they should not: far away, or all shifted to one side as map services do.
+
+Nothing is moved here. A layer is suspected when moving it back by GCJ-02's or BD-09's own shift makes many
+more places agree with another layer than agree now, and hardly any fewer.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pandas as pd
+import pyproj
+import shapely
+
+from capacity_planner import crs as geodesy
+from capacity_planner.loaders.space.reference import convert
+from capacity_planner.loaders.tell import MANY, id_column, tell_rows, tell_table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import geopandas as gpd
+    from numpy.typing import NDArray
+
+    from capacity_planner.errors import Complaints
+
+__all__ = ["suspect_datum", "tell_outside"]
+
+_WGS84: Final = pyproj.CRS.from_epsg(4326)
+_FAR_M: Final = 50_000.0
+"""A facility this far from every zone serves none in any radius that a county would choose."""
+_SPREAD: Final = 6.0
+"""A zone is far when it lies beyond so many times the median distance from the middle."""
+_LEAST: Final = 2
+"""Fewer places that change sides prove nothing."""
+_FEW: Final = 8
+"""Where fewer change sides, all places must agree afterwards."""
+_SHARE: Final = 0.3
+"""Nor do fewer than this share of all."""
+_ODDS: Final = 4
+"""So many places must come to agree for each that ceases to."""
+_SAMPLE: Final = 2_000
+_SHIFTS: Final = {
+    "gcj02": (geodesy.gcj02_to_wgs84, geodesy.wgs84_to_gcj02),
+    "bd09": (geodesy.bd09_to_wgs84, geodesy.wgs84_to_bd09),
+}
+"""The way back and the way there."""
+_NAMES: Final = {"gcj02": "GCJ-02", "bd09": "BD-09"}
+_COMPASS: Final = (
+    ("东", "east"),
+    ("东北", "north-east"),
+    ("北", "north"),
+    ("西北", "north-west"),
+    ("西", "west"),
+    ("西南", "south-west"),
+    ("南", "south"),
+    ("东南", "south-east"),
+)
+# What comes of broken coordinates is looked at and told; numpy need not warn of it as well.
+_QUIET: Final = np.errstate(invalid="ignore", over="ignore", divide="ignore")
+
+
+@_QUIET
+def suspect_datum(
+    zones: gpd.GeoDataFrame,
+    facilities: gpd.GeoDataFrame,
+    boundary: gpd.GeoDataFrame | None,
+    *,
+    complaints: Complaints,
+) -> None:
+    """Tell places that lie far away, and layers that look shifted, and by how much.
+
+    Parameters
+    ----------
+    zones
+        Polygons in metres.
+    facilities
+        Points in the same system, or ``None``; ``zone_id`` names a zone a facility is on site for.
+    boundary
+        The county line, or ``None``.
+    complaints
+        Grows by warnings, and by an error if every facility lies far from every zone.
+    """
+    if not len(zones):
+        return
+    shapes = np.asarray(zones.geometry.to_numpy(), dtype=object)
+    points = np.asarray(facilities.geometry.to_numpy(), dtype=object)
+    tree = shapely.STRtree(shapes)
+    near = _tell_far(zones, tree, facilities, points, complaints)
+    line = None if boundary is None else _line_of(boundary)
+    if line is not None:
+        inner = shapely.point_on_surface(shapes[:: max(1, len(shapes) // _SAMPLE)])
+        _suspect(inner, _inside_of(line), zones, "zones", complaints)
+        _suspect(points[near], _inside_of(line), facilities, "facilities", complaints)
+    if any(each.code == "datum_suspected" for each in complaints):
+        return
+    at, own = _on_site(zones, facilities, near)
+    for places, agrees in (
+        (points[at], _inside_own(shapes[own])),
+        (points[near], _inside_any(tree)),
+    ):
+        if _suspect(places, agrees, facilities, "facilities", complaints):
+            return
+        if _suspect(places, agrees, zones, "zones", complaints, forth=True):
+            return
+
+
+def tell_outside(
+    zones: gpd.GeoDataFrame,
+    candidates: gpd.GeoDataFrame | None,
+    boundary: gpd.GeoDataFrame | None,
+    *,
+    complaints: Complaints,
+) -> None:
+    """Tell candidates far from every zone, and zones outside the county line, with their distance.
+
+    Parameters
+    ----------
+    zones
+        Polygons in metres.
+    candidates
+        Points in the same system, or ``None``.
+    boundary
+        The county line, or ``None``.
+    complaints
+        Grows by warnings.
+    """
+    shapes = np.asarray(zones.geometry.to_numpy(), dtype=object)
+    if candidates is not None and len(shapes):
+        points = np.asarray(candidates.geometry.to_numpy(), dtype=object)
+        there = np.flatnonzero(~shapely.is_missing(points))
+        _, distance = shapely.STRtree(shapes).query_nearest(
+            points[there], return_distance=True, all_matches=False
+        )
+        far = distance > _FAR_M
+        rows = candidates.iloc[there[far]]
+        _tell(complaints, rows, "candidates", distance[far], ("最近的居住区", "the nearest zone"))
+    line = None if boundary is None else _line_of(boundary)
+    if line is None:
+        return
+    outside = ~np.asarray(shapely.intersects(line, shapes), dtype=np.bool_)
+    away = shapely.distance(line, shapes[outside])
+    tell_rows(
+        complaints,
+        "zone_outside_county",
+        zones,
+        at=outside,
+        value=zones["zone_id"][outside].astype(str).tolist(),
+        distance=[round(float(each)) for each in away],
+        most=MANY,
+    )
+
+
+def _on_site(
+    zones: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame, near: NDArray[np.bool_]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the facilities that name their zone, and the positions of those zones."""
+    if "zone_id" not in facilities or facilities["zone_id"].isna().all():
+        return np.empty(0, np.int64), np.empty(0, np.int64)
+    ids = zones["zone_id"].astype("str")
+    named = pd.Index(facilities["zone_id"].astype("str").fillna(""))
+    own = pd.Index(ids).get_indexer(named) if ids.is_unique else np.full(len(named), -1)
+    at = np.flatnonzero((own >= 0) & near)
+    return at, own[at]
+
+
+def _tell_far(
+    zones: gpd.GeoDataFrame,
+    tree: shapely.STRtree,
+    facilities: gpd.GeoDataFrame,
+    points: NDArray[np.object_],
+    complaints: Complaints,
+) -> NDArray[np.bool_]:
+    """Tell far zones and facilities; return which facilities lie near the zones."""
+    box = shapely.bounds(tree.geometries)
+    centres = (box[:, :2] + box[:, 2:]) / 2
+    middle = np.median(centres, axis=0)
+    off = np.hypot(*(centres - middle).T)
+    stray = off > np.maximum(_SPREAD * np.median(off), _FAR_M)
+    _tell(
+        complaints, zones[stray], "zones", off[stray], ("居住区的中心", "the middle of the zones")
+    )
+    there = ~shapely.is_missing(points)
+    near = there.copy()
+    if not there.any():
+        return near
+    if stray.any():
+        tree = shapely.STRtree(tree.geometries[~stray])
+    _, distance = tree.query_nearest(points[there], return_distance=True, all_matches=False)
+    near[there] = distance <= _FAR_M
+    if not near.any():
+        count, least = int(there.sum()), round(float(distance.min()) / 1000)
+        tell_table(complaints, "facilities_elsewhere", facilities, count=count, distance=least)
+        return near
+    far = distance > _FAR_M
+    rows = facilities[there & ~near]
+    _tell(complaints, rows, "facilities", distance[far], ("最近的居住区", "the nearest zone"))
+    return near
+
+
+def _tell(
+    complaints: Complaints,
+    rows: pd.DataFrame,
+    table: str,
+    metres: NDArray[np.float64],
+    what: tuple[str, str],
+) -> None:
+    ids = [str(each) for each in rows[id_column(table)]]
+    away = [round(float(each) / 1000) for each in metres]
+    zh, en = what
+    tell_rows(
+        complaints, "places_far", rows, value=ids, distance=away, what=zh, what_en=en, most=MANY
+    )
+
+
+def _line_of(boundary: gpd.GeoDataFrame) -> shapely.Geometry | None:
+    shapes = np.asarray(boundary.geometry.to_numpy(), dtype=object)
+    shapes = shapes[~shapely.is_missing(shapes)]
+    if not len(shapes):
+        return None
+    line = shapely.union_all(shapes)
+    shapely.prepare(line)
+    return line
+
+
+def _inside_of(line: shapely.Geometry) -> Callable[[NDArray[np.float64]], NDArray[np.bool_]]:
+    return lambda xy: np.asarray(shapely.intersects_xy(line, xy[:, 0], xy[:, 1]), dtype=np.bool_)
+
+
+def _inside_any(
+    tree: shapely.STRtree,
+) -> Callable[[NDArray[np.float64]], NDArray[np.bool_]]:
+    def inside(xy: NDArray[np.float64]) -> NDArray[np.bool_]:
+        found = np.zeros(len(xy), dtype=np.bool_)
+        found[tree.query(shapely.points(xy), predicate="intersects")[0]] = True
+        return found
+
+    return inside
+
+
+def _inside_own(
+    shapes: NDArray[np.object_],
+) -> Callable[[NDArray[np.float64]], NDArray[np.bool_]]:
+    return lambda xy: np.asarray(shapely.intersects_xy(shapes, xy[:, 0], xy[:, 1]), dtype=np.bool_)
+
+
+def _suspect(
+    points: NDArray[np.object_],
+    agrees: Callable[[NDArray[np.float64]], NDArray[np.bool_]],
+    rows: gpd.GeoDataFrame,
+    table: str,
+    complaints: Complaints,
+    *,
+    forth: bool = False,
+) -> bool:
+    """Tell a layer whose places agree better with another when a map datum's shift is undone.
+
+    With ``forth`` the points are right and what they should agree with is suspected.
+    """
+    xy = shapely.get_coordinates(points)
+    if len(xy) < _LEAST:
+        return False
+    now = agrees(xy)
+    best: tuple[int, str, NDArray[np.float64]] | None = None
+    for key, shifts in _SHIFTS.items():
+        moved = _moved(xy, shifts[forth], rows.crs)
+        then = agrees(moved)
+        gained, lost = int((then & ~now).sum()), int((now & ~then).sum())
+        enough = gained >= max(_LEAST, _SHARE * len(xy)) and gained >= _ODDS * lost
+        if enough and (gained >= _FEW or then.all()) and (best is None or gained > best[0]):
+            best = gained, key, moved
+    if best is None:
+        return False
+    _, key, moved = best
+    shift = np.median(moved - xy if forth else xy - moved, axis=0)
+    _tell_shift(rows, table, shift, key, (int(agrees(moved).sum()), int(now.sum())), complaints)
+    return True
+
+
+def _tell_shift(
+    rows: gpd.GeoDataFrame,
+    table: str,
+    shift: NDArray[np.float64],
+    key: str,
+    agreeing: tuple[int, int],
+    complaints: Complaints,
+) -> None:
+    zh, en = _COMPASS[round(float(np.arctan2(shift[1], shift[0])) / (np.pi / 4)) % len(_COMPASS)]
+    what, what_en = {"zones": ("居住区", "zones"), "facilities": ("设施", "facilities")}[table]
+    tell_table(
+        complaints,
+        "datum_suspected",
+        rows,
+        what=what,
+        what_en=what_en,
+        direction=zh,
+        direction_en=en,
+        distance=round(float(np.hypot(*shift))),
+        better=agreeing[0],
+        now=agreeing[1],
+        datum=_NAMES[key],
+        key=key,
+    )
+
+
+def _moved(
+    xy: NDArray[np.float64],
+    shift: Callable[[NDArray[np.float64]], NDArray[np.float64]],
+    crs: pyproj.CRS,
+) -> NDArray[np.float64]:
+    """Return places in metres moved by a map datum's shift."""
+    return convert(shift(convert(xy, crs, _WGS84)), _WGS84, crs)
