@@ -56,13 +56,18 @@ def test_fewer_pairs_keep_the_order_of_numbers():
         ([200, 300], 100, [0, 1]),  # each alone, and no bundle without a member
         ([1, 1, 1], 1, [0, 1, 2]),
         ([50] * 4, 100, [0, 0, 1, 1]),
-        ([1] * 200, 50, np.repeat(range(4), 50).tolist()),  # equal ones in their order
         ([], 100, []),
     ],
 )
 def test_small_components_share_a_bundle(weights, size, labels):
     got = bundle(np.array(weights, dtype=np.int64), size)
     assert (got.tolist(), got.dtype) == (labels, np.int64)
+
+
+def test_components_of_one_size_are_bundled_in_their_order():
+    label = bundle(np.tile([2, 1], 100), 50)
+    assert label[1::2].tolist() == np.repeat([0, 1], 50).tolist()
+    assert label[0::2].tolist() == np.repeat([2, 3, 4, 5], 25).tolist()
 
 
 def test_nothing_falls_apart_into_nothing():
