@@ -32,8 +32,8 @@ from scipy.spatial import cKDTree
 
 from capacity_planner.attribution import Pairs, attribute
 from capacity_planner.siting import Problem, Solution, class_sizes, least_cost, most_closed
-from capacity_planner.siting.exchange import exchange_sites
-from capacity_planner.siting.greedy import cover, spend
+from capacity_planner.siting.budget import by_hand
+from capacity_planner.siting.greedy import cover
 from capacity_planner.siting.limits import counting, demand, stay_within
 from capacity_planner.siting.program import Program
 from capacity_planner.siting.solving import linear_bound, relaxed_to_goal, relaxed_within
@@ -165,12 +165,12 @@ def least_cost_rows(problem: Problem, seconds: float) -> Iterator[Row]:
 def most_closed_rows(problem: Problem, budget: int, seconds: float) -> Iterator[Row]:
     """Yield the ways to close most within a budget."""
     began = perf_counter()
-    linear, shares = relaxed_within(problem, budget, seconds=seconds)
+    relaxed = relaxed_within(problem, budget, seconds=seconds)
+    linear = relaxed[0]
     yield Row("linear bound", linear, linear, perf_counter() - began, "bound")
     yield _row("this package", most_closed(problem, budget, seconds=seconds, gap=GAP))
     began = perf_counter()
-    start = spend(problem, budget, until=began + seconds, shares=shares)
-    size = exchange_sites(problem, start, budget=budget, until=began + seconds)
+    size, _ = by_hand(problem, budget, relaxed, until=began + seconds, enough=linear)
     first = problem.outcome(size).first
     yield Row("greedy and local search alone", first, linear, perf_counter() - began, "plan")
     program = Program(problem)

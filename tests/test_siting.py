@@ -23,10 +23,12 @@ from capacity_planner.siting import (
     reached_in_phases,
     shortest_ways,
 )
+from capacity_planner.siting.core import search_core
 from capacity_planner.siting.exchange import exchange_sites
 from capacity_planner.siting.flows import pair_slots
 from capacity_planner.siting.greedy import cover, spend, worth
 from capacity_planner.siting.sizes import step_of
+from capacity_planner.siting.solving import relaxed_within
 
 
 def pairs_of(reach, distance=None):
@@ -169,7 +171,7 @@ def test_parts_share_nothing_and_lose_nothing():
 def test_plans_by_hand_reach_and_stay_within(seed):
     problem = random_problem(seed)
     assert problem.outcome(cover(problem, problem.goal, until=0.0)).reaches(problem.goal)
-    size = spend(problem, 40, until=0.0)
+    size = spend(problem, 40)
     assert problem.cost(size) <= 40
     assert problem.outcome(size).total >= problem.served.sum()
 
@@ -177,7 +179,7 @@ def test_plans_by_hand_reach_and_stay_within(seed):
 @pytest.mark.parametrize("seed", range(20))
 def test_exchanges_never_lose_and_find_the_best_of_a_small_county(seed):
     problem = random_problem(seed, zones=8, facilities=3, options=5, mixed=False)
-    start = spend(problem, 40, until=0.0)
+    start = spend(problem, 40)
     found = exchange_sites(problem, start, budget=40, until=np.inf)
     assert problem.cost(found) <= 40
     assert worth(problem.outcome(found)) >= worth(problem.outcome(start))
@@ -185,6 +187,66 @@ def test_exchanges_never_lose_and_find_the_best_of_a_small_county(seed):
         problem.outcome(size).first for size in all_plans(problem) if problem.cost(size) <= 40
     )
     assert problem.outcome(found).first == best
+
+
+def searched(problem, start, budget, enough=np.inf):
+    linear, _, prices = relaxed_within(problem, budget, seconds=60)
+    return search_core(
+        problem, start, budget=budget, linear=linear, prices=prices, until=np.inf, enough=enough
+    )
+
+
+@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("mixed", [True, False])
+def test_the_search_of_the_core_never_loses_and_proves_the_best_of_a_small_county(seed, mixed):
+    problem = random_problem(seed, zones=8, facilities=3, options=5, mixed=mixed)
+    start = np.zeros(5, dtype=np.int64)
+    core, _ = searched(problem, start, 40, enough=0)
+    found, bound = searched(problem, start, 40)
+    assert max(problem.cost(core), problem.cost(found)) <= 40
+    assert worth(problem.outcome(core)) >= worth(problem.outcome(start))
+    best = max(
+        problem.outcome(size).first for size in all_plans(problem) if problem.cost(size) <= 40
+    )
+    assert problem.outcome(found).first == best
+    assert best <= bound < best + 1
+    assert worth(problem.outcome(searched(problem, found, 40)[0])) >= worth(problem.outcome(found))
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_prices_hold_no_option_that_a_plan_as_good_needs(seed):
+    problem = random_problem(seed, options=5, mixed=seed % 2 == 0)
+    linear, _, prices = relaxed_within(problem, 40, seconds=60)
+    for size in all_plans(problem):
+        if problem.cost(size) <= 40 and problem.outcome(size).total >= problem.served.sum():
+            lost = linear - problem.outcome(size).first + 1e-6
+            assert (prices[size > 0] <= lost).all()
+            assert (prices[size == 0] >= -lost).all()
+
+
+def test_a_small_county_of_towns_is_searched_the_same_twice_and_promises_what_it_gives():
+    problem = random_problem(7, zones=60, facilities=6, options=25, mixed=False)
+    thin = np.random.default_rng(7).random(len(problem.option_pairs)) < 0.2
+    given = problem.option_pairs
+    few = Pairs(given.facility[thin], given.zone[thin], given.distance_m[thin], 25, 60)
+    problem = replace(problem, option_pairs=few)
+    start = spend(problem, 150)
+    (found, bound), (again, _) = searched(problem, start, 150), searched(problem, start, 150)
+    assert found.tolist() == again.tolist()
+    assert problem.outcome(found).first == int(bound) > problem.outcome(start).first
+    flow = attribute(
+        problem.joined, slots=np.concatenate([problem.slots, found]), required=problem.required
+    )
+    assert flow.sum() == problem.outcome(found).total
+
+
+def test_money_moves_between_places_far_apart():
+    """One zone has a site that gives few slots for the money; another, far away, would give more."""
+    problem = problem_of(
+        np.zeros((0, 2)), np.eye(2), slots=[], required=[5, 10],
+        sizes=[[5], [10]], fixed=[10, 10], each=[0, 0],
+    )  # fmt: skip
+    assert searched(problem, np.array([5, 0]), 10)[0].tolist() == [0, 10]
 
 
 def test_exchanges_keep_what_facilities_around_give_elsewhere():

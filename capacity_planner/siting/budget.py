@@ -8,23 +8,26 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from capacity_planner.siting.core import search_core
 from capacity_planner.siting.coverage import most_covered
 from capacity_planner.siting.exchange import exchange_sites
 from capacity_planner.siting.greedy import spend, worth
-from capacity_planner.siting.limits import counting, demand, stay_within
+from capacity_planner.siting.limits import counting, demand, hold, stay_within
 from capacity_planner.siting.program import Program
 from capacity_planner.siting.solving import Solution, relaxed_within, status_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from numpy.typing import NDArray
+
     from capacity_planner.attribution.pairs import Integers
     from capacity_planner.siting.problem import Outcome, Problem
 
-__all__ = ["counted", "most_closed", "shortest_ways"]
+__all__ = ["by_hand", "counted", "most_closed", "shortest_ways"]
 
 _EXACT: Final = 1e-6
-_GREEDY_SHARE: Final = 0.2
+_SEARCH_SHARE: Final = 0.4
 _TIDY_SHARE: Final = 0.1
 
 
@@ -57,19 +60,25 @@ def most_closed(
     began = perf_counter()
     until = began + seconds
     served = int(problem.served[problem.first].sum())
-    linear, shares = relaxed_within(problem, budget, seconds=seconds)
-    bound = float(floor(linear + _EXACT))
-    slack = max(0.99, gap * (bound - served))
-    greedy_until = began + _GREEDY_SHARE * seconds
-    best = spend(problem, budget, until=greedy_until, enough=bound - slack, shares=shares)
-    best = exchange_sites(problem, best, budget=budget, until=greedy_until, enough=bound - slack)
+    linear, shares, prices = relaxed_within(problem, budget, seconds=seconds)
+    slack = max(0.99, gap * (floor(linear + _EXACT) - served))
+    best, bound = by_hand(
+        problem,
+        budget,
+        (linear, shares, prices),
+        until=began + _SEARCH_SHARE * seconds,
+        enough=floor(linear + _EXACT) - slack,
+    )
+    bound = float(floor(bound + _EXACT))
     greedy = problem.outcome(best).first
     for stage in _stages(problem):
         if stage == "first" and greedy >= bound - slack:
             continue
         program = Program(problem)
         stay_within(program, budget)
-        _hold(program, problem.outcome(best), stage)
+        _keep(program, problem.outcome(best), stage)
+        if prices is not None:
+            hold(program, prices, linear - problem.outcome(best).first)
         objective = program.cost if stage == "cost" else counting(program, stage)
         left = until - perf_counter()
         if stage == "cost":  # a nicety that must not take the time of the rest
@@ -83,6 +92,50 @@ def most_closed(
             bound = min(bound, floor(-answer.bound + _EXACT))
         best = _better(problem, best, answer.size, budget)
     return counted(problem, best, (bound, linear, greedy), gap, began)
+
+
+def by_hand(
+    problem: Problem,
+    budget: int,
+    relaxed: tuple[float, NDArray[np.float64] | None, NDArray[np.float64] | None],
+    *,
+    until: float,
+    enough: float,
+) -> tuple[Integers, float]:
+    """Return the plan that greedy and local search find, and what no plan can beat.
+
+    Parameters
+    ----------
+    problem
+        What is to be decided.
+    budget
+        In the unit of the problem's costs.
+    relaxed
+        As from :func:`~capacity_planner.siting.solving.relaxed_within`.
+    until
+        Moment (:func:`time.perf_counter`) at which the search ends at the latest.
+    enough
+        Slots for zones that come first at which the search ends, the core decided.
+
+    Returns
+    -------
+    tuple
+        Size of each option, ``int64[o]``; slots of zones that come first.
+    """
+    bound, shares, prices = relaxed
+    plan = spend(problem, budget, shares=shares)
+    if prices is not None:
+        plan, bound = search_core(
+            problem,
+            plan,
+            budget=budget,
+            linear=bound,
+            prices=prices,
+            until=(until + perf_counter()) / 2,
+            enough=enough,
+        )
+    enough = min(enough, bound)
+    return exchange_sites(problem, plan, budget=budget, until=until, enough=enough), bound
 
 
 def _never_full(problem: Problem) -> bool:
@@ -101,8 +154,8 @@ def _most_reached(problem: Problem, budget: int, *, seconds: float, gap: float) 
     began = perf_counter()
     smallest = np.array([int(each[0]) for each in problem.sizes], dtype=np.int64)
     cost = problem.fixed_cost + problem.cost_per_slot * smallest
-    by_hand = spend(problem, budget, until=began)
-    greedy = problem.outcome(by_hand).first
+    start = spend(problem, budget)
+    greedy = problem.outcome(start).first
     taken, found = most_covered(
         problem.option_pairs,
         problem.required,
@@ -111,9 +164,9 @@ def _most_reached(problem: Problem, budget: int, *, seconds: float, gap: float) 
         seconds=seconds,
         slack=max(0.99, gap * greedy),
     )
-    best = by_hand
+    best = start
     if taken is not None:
-        best = _better(problem, by_hand, np.where(taken, smallest, 0), budget)
+        best = _better(problem, start, np.where(taken, smallest, 0), budget)
     high = float(floor(-found.bound + _EXACT)) if np.isfinite(found.bound) else np.inf
     high = min(high, float(problem.everything.first))
     return counted(problem, best, (high, high, greedy), gap, began)
@@ -155,7 +208,7 @@ def _stages(problem: Problem) -> Iterator[str]:
     yield "cost"
 
 
-def _hold(program: Program, reached: Outcome, stage: str) -> None:
+def _keep(program: Program, reached: Outcome, stage: str) -> None:
     """Bind a program to what earlier stages have reached."""
     if stage == "first":
         return

@@ -79,8 +79,6 @@ def spend(
     problem: Problem,
     budget: int,
     *,
-    until: float,
-    enough: float = np.inf,
     shares: NDArray[np.float64] | None = None,
 ) -> Integers:
     """Return a plan within a budget that yields much.
@@ -91,10 +89,6 @@ def spend(
         What is to be decided.
     budget
         In the unit of the problem's costs.
-    until
-        Moment at which exchanges end.
-    enough
-        Slots for zones that come first at which no exchange is tried any more.
     shares
         Sizes that the linear relaxation would take, ``float64[o]``: rounded down and filled up they
         are a second plan to begin with.
@@ -108,19 +102,6 @@ def spend(
     if shares is not None:
         rounded = _add(problem, _rounded_down(problem, shares), budget)
         size = max(size, rounded, key=lambda each: worth(problem.outcome(each)))
-    best = problem.outcome(size)
-    improved = True
-    while improved and best.first < enough and perf_counter() < until:
-        improved = False
-        for at in np.flatnonzero(size > 0).tolist():
-            if perf_counter() >= until or best.first >= enough:
-                break
-            tried = size.copy()
-            tried[at] = 0
-            tried = _add(problem, tried, budget, without=at)
-            outcome = problem.outcome(tried)
-            if worth(outcome) > worth(best):
-                size, best, improved = tried, outcome, True
     return size
 
 
@@ -133,7 +114,7 @@ def _rounded_down(problem: Problem, shares: NDArray[np.float64]) -> Integers:
     return size
 
 
-def _add(problem: Problem, size: Integers, budget: float, *, without: int = -1) -> Integers:
+def _add(problem: Problem, size: Integers, budget: float) -> Integers:
     """Add options by slots gained per cost until nothing is missing near any, or money ends."""
     size = size.copy()
     slots = np.concatenate([problem.slots, size])
@@ -142,14 +123,12 @@ def _add(problem: Problem, size: Integers, budget: float, *, without: int = -1) 
         target = problem.first if coming_first else np.ones(len(have), dtype=bool)
         missing = np.where(target, problem.required - have, 0)
         before = missing.copy()
-        _add_for(problem, size, missing, budget, without)
+        _add_for(problem, size, missing, budget)
         have += before - missing
     return size
 
 
-def _add_for(
-    problem: Problem, size: Integers, missing: Integers, budget: float, without: int
-) -> None:
+def _add_for(problem: Problem, size: Integers, missing: Integers, budget: float) -> None:
     """Add options for what is missing by zone; ``size`` and ``missing`` change in place."""
     near = _zones_near(problem)
     rivals = np.bincount(problem.option_pairs.zone, minlength=len(missing))
@@ -172,7 +151,7 @@ def _add_for(
                 found = min(found, (max(cost, 1) / min(count - now, lack), count))
         return found
 
-    heap = [(best(at)[0], at) for at in range(len(size)) if at != without]
+    heap = [(best(at)[0], at) for at in range(len(size))]
     heapq.heapify(heap)
     while heap:
         promised, at = heapq.heappop(heap)

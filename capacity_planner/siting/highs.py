@@ -52,7 +52,8 @@ class Rows:
 class Found:
     """What the solver says; ``status`` is ``optimal`` (within the gap), ``limit`` or ``infeasible``.
 
-    ``values`` is ``None`` without a solution.
+    ``values`` is ``None`` without a solution. ``prices`` are what one unit more of each column costs
+    in the objective (reduced costs, 0 between bounds); only of programs without whole columns.
     """
 
     status: str
@@ -60,6 +61,7 @@ class Found:
     objective: float
     bound: float
     seconds: float
+    prices: NDArray[np.float64] | None = None
 
 
 class _Quiet(highspy.Highs):
@@ -169,10 +171,12 @@ def _read(
         return Found("infeasible", None, np.inf, np.inf, seconds)
     if info.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
         return Found("limit", None, np.inf, bound, seconds)
-    values = np.asarray(solver.getSolution().col_value)
+    solution = solver.getSolution()
+    values = np.asarray(solution.col_value)
     reached = float(objective @ values)
     if abs(reached - info.objective_function_value * scale) > _AGREE * max(abs(reached), scale):
         raise ArithmeticError("the solver's objective is not that of its solution")
     optimal = status == highspy.HighsModelStatus.kOptimal
     low = reached if optimal and not mixed else bound
-    return Found("optimal" if optimal else "limit", values, reached, low, seconds)
+    prices = None if mixed else np.asarray(solution.col_dual) * scale
+    return Found("optimal" if optimal else "limit", values, reached, low, seconds, prices)

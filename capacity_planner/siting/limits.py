@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -12,7 +12,10 @@ if TYPE_CHECKING:
     from capacity_planner.siting.problem import Goal
     from capacity_planner.siting.program import Program
 
-__all__ = ["counting", "demand", "stay_within"]
+__all__ = ["counting", "demand", "hold", "stay_within"]
+
+#: In slots: what the tolerances of a solved relaxation may add up to over a county.
+_LOOSE: Final = 0.01
 
 
 def demand(program: Program, goal: Goal) -> None:
@@ -29,6 +32,18 @@ def stay_within(program: Program, budget: int) -> None:
     program.limit(np.arange(program.columns), program.cost / scale, most=budget / scale)
     if program.problem.kept:
         program.limit(program.first_pairs(first=False), 1.0, least=program.problem.kept)
+
+
+def hold(program: Program, prices: NDArray[np.float64], width: float) -> None:
+    """Hold the options as the linear relaxation has them that would lose more than a width otherwise.
+
+    With the distance of a plan from the relaxation as width, no plan at least as good is lost
+    (fixing by reduced cost). Prices are those of
+    :class:`~capacity_planner.siting.program.Answer`, ``float64[o]``.
+    """
+    left, taken = program.y[prices > width + _LOOSE], program.y[prices < -width - _LOOSE]
+    program.limit(left, 1.0, most=0.0)
+    program.limit(taken, 1.0, least=float(len(taken)))
 
 
 def counting(program: Program, what: str) -> NDArray[np.float64]:

@@ -30,7 +30,10 @@ _WHOLE: Final = 1e-6
 class Answer:
     """What the solver says: sizes (``None`` without any plan), objective, bound, seconds.
 
-    ``shares`` are the sizes of the options that a relaxed plan opens wholly. ``status`` is ``optimal`` (within the gap asked for), ``limit`` or ``infeasible``.
+    ``shares`` are the sizes of the options that a relaxed plan opens wholly, ``prices`` what taking
+    each option more than it does would cost in the objective: above 0 for options it leaves, below 0
+    for options it takes wholly. ``status`` is ``optimal`` (within the gap asked for), ``limit`` or
+    ``infeasible``.
     """
 
     status: str
@@ -39,6 +42,7 @@ class Answer:
     bound: float
     seconds: float
     shares: NDArray[np.float64] | None = None
+    prices: NDArray[np.float64] | None = None
 
 
 class Program:
@@ -226,12 +230,15 @@ class Program:
             gap=gap,
             slack=slack,
         )
-        size = shares = None
+        size = shares = prices = None
         if found.values is not None and self._relaxed:
             shares = self._shares_of(found.values)
+            prices = None if found.prices is None else found.prices[self.y]
         elif found.values is not None:
             size = self._sizes_of(found.values)
-        return Answer(found.status, size, found.objective, found.bound, found.seconds, shares)
+        return Answer(
+            found.status, size, found.objective, found.bound, found.seconds, shares, prices
+        )
 
     def _shares_of(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the sizes of the options that a relaxed plan opens wholly."""

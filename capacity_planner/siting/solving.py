@@ -239,8 +239,8 @@ def relaxed_to_goal(
 
 def relaxed_within(
     problem: Problem, budget: int, *, seconds: float
-) -> tuple[float, NDArray[np.float64] | None]:
-    """Return the linear bound of the slots within a budget, and the sizes of its whole options.
+) -> tuple[float, NDArray[np.float64] | None, NDArray[np.float64] | None]:
+    """Return the linear bound of the slots within a budget, its whole options' sizes, its prices.
 
     Parameters
     ----------
@@ -254,11 +254,11 @@ def relaxed_within(
     Returns
     -------
     tuple
-        Slots; ``float64[o]``, ``None`` without an answer in time.
+        Slots; ``float64[o]`` twice, ``None`` without an answer in time.
     """
     program = Program(problem, relaxed=True)
     stay_within(program, budget)
     answer = program.solve(counting(program, "first"), seconds=seconds)
     if answer.status != "optimal":
-        return float(problem.everything.first), None
-    return -answer.objective, answer.shares
+        return float(problem.everything.first), None, None
+    return -answer.objective, answer.shares, answer.prices
