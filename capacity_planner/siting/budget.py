@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 __all__ = ["by_hand", "counted", "most_closed", "shortest_ways"]
 
 _EXACT: Final = 1e-6
-_SEARCH_SHARE: Final = 0.4
+_SEARCH_SHARE: Final = 0.7
+_CORE_SHARE: Final = 0.75
 _TIDY_SHARE: Final = 0.1
 
 
@@ -122,6 +123,7 @@ def by_hand(
     tuple
         Size of each option, ``int64[o]``; slots of zones that come first.
     """
+    began = perf_counter()
     bound, shares, prices = relaxed
     plan = spend(problem, budget, shares=shares)
     if prices is not None:
@@ -131,7 +133,7 @@ def by_hand(
             budget=budget,
             linear=bound,
             prices=prices,
-            until=(until + perf_counter()) / 2,
+            until=began + _CORE_SHARE * (until - began),
             enough=enough,
         )
     enough = min(enough, bound)

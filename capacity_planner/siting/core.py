@@ -80,6 +80,6 @@ def search_core(
         answer = program.solve(counting(program, "first"), seconds=seconds, slack=0.99)
         if answer.size is not None and problem.cost(answer.size) <= budget:
             size = max(size, answer.size, key=lambda each: worth(problem.outcome(each)))
-        if width >= missing and answer.status == "optimal":
-            return size, float(problem.outcome(size).first)
+        if width >= missing:
+            return size, max(float(problem.outcome(size).first), min(linear, -answer.bound))
     return size, linear
