@@ -17,6 +17,7 @@ from pathlib import Path
 
 from mutation.listed import Judgement, judge
 from mutation.making import ROOMS, Mutant, lay_out
+from sessions import own_environment
 
 __all__ = ["trial"]
 
@@ -38,12 +39,10 @@ def _survivors(folder: Path, mutants: list[Mutant], tests: list[str], workers: i
     asked, answer = folder / "asked.json", folder / "answer.json"
     asked.write_text(json.dumps([each.name for each in mutants]), "utf-8")
     paths = os.pathsep.join([str(folder), str(SCRIPTS)])
-    # the trials fork from a single session: what the caller adds to pytest must not spread them
-    own = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     subprocess.run(
         [sys.executable, "-m", "mutation.trying", str(asked), str(answer), str(workers), *tests],
         cwd=folder,
-        env={**own, "PYTHONPATH": paths, "PY_IGNORE_IMPORTMISMATCH": "1"},
+        env={**own_environment(), "PYTHONPATH": paths, "PY_IGNORE_IMPORTMISMATCH": "1"},
         check=True,
         stdout=subprocess.DEVNULL,
     )

@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sessions import own_environment
 from trust.evidence import Evidence
 
 if TYPE_CHECKING:
@@ -50,7 +51,11 @@ def _measure(folder: Path) -> dict[str, int]:
         ("json", "-q", data, "-o", str(report)),
     ):
         subprocess.run(
-            [*coverage, *command], cwd=HOME, check=command[0] != "run", stdout=sys.stderr
+            [*coverage, *command],
+            cwd=HOME,
+            env=own_environment(),
+            check=command[0] != "run",
+            stdout=sys.stderr,
         )
     totals: dict[str, int] = json.loads(report.read_text("utf-8"))["totals"]
     return totals

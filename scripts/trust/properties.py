@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sessions import own_environment
 from trust.evidence import Evidence
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ def _row(name: str, files: tuple[str, ...] | list[str], profile: str) -> Evidenc
             *(f"tests/{file}" for file in files),
         ],
         cwd=HOME,
+        env=own_environment(),
         check=False,
         capture_output=True,
         text=True,
