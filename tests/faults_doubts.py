@@ -319,3 +319,13 @@ def heading_with_a_footnote_mark(office: Office) -> None:
 @fault("tables", "clean")
 def sheet_named_with_a_blank(office: Office) -> None:
     send(office, book({"机构 ": facilities(office)}), sheet="机构")
+
+
+@fault("joins", "refused", "raster_beyond_belief")
+def raster_with_more_people_than_there_are(office: Office) -> None:
+    _raster(office, [[1e30 for _ in row] for row in CELLS])
+
+
+@fault("files", "refused", "headings_not_found")
+def table_beneath_a_screen_of_blank_lines(office: Office) -> None:
+    office.put("facilities", "facilities.csv", "\r\n" * 12_000 + csv_text(office.facilities))

@@ -243,6 +243,17 @@ def test_cells_without_data_hold_nobody(tmp_path: Path) -> None:
     assert codes(told) == ["population_by_raster"]
 
 
+@pytest.mark.parametrize("placed", [(-100, 0, 100), (100, 5, -100), (100, 0, 100)])
+def test_a_raster_that_does_not_stand_upright_is_refused(tmp_path: Path, placed: tuple) -> None:
+    path = raster(tmp_path / "people.tif", [[10]])
+    across, tilted, down = placed
+    with rasterio.open(path, "r+") as file:
+        file.transform = rasterio.Affine(across, tilted, EAST, 0, down, NORTH)
+    with pytest.raises(InputError) as caught:
+        from_raster([square(0, 0)], path)
+    assert codes(caught.value.complaints) == ["raster_not_upright"]
+
+
 def test_a_raster_in_degrees(tmp_path: Path) -> None:
     path = tmp_path / "people.tif"
     zone = zones([square(0, 0, 1000)])

@@ -15,6 +15,7 @@ from space import DEGREES, EAST, MEASURE, NORTH, codes, facilities, square, tabl
 
 from capacity_planner import crs
 from capacity_planner.errors import Complaints
+from capacity_planner.loaders.space import places
 from capacity_planner.loaders.space.places import (
     declared_measure_crs,
     find_measure_crs,
@@ -432,3 +433,11 @@ def test_facilities_of_another_county_are_refused() -> None:
 
 def test_no_facilities_no_suspicion() -> None:
     assert codes(suspect(SCATTERED, np.empty((0, 2)))) == []
+
+
+def test_a_system_that_can_be_read_and_not_taken_apart_is_refused(monkeypatch):
+    def fail(_crs):
+        raise pyproj.exceptions.CRSError("Invalid projection")
+
+    monkeypatch.setattr(places.geodesy, "refused_datum", fail)
+    assert places._unusable(pyproj.CRS(4490)) == "crs_unknown"

@@ -109,7 +109,7 @@ def _text_sheet(text: str, file: str, complaints: Complaints) -> Sheet:
 
 def _delimiter(text: str) -> str:
     """Return the sign that parts the first lines most evenly; a comma where none does."""
-    lines = [line for line in text[:20_000].splitlines()[:30] if line.strip()]
+    lines = [line for line in text.lstrip()[:20_000].splitlines()[:30] if line.strip()]
     best, best_score = ",", 0
     for sign in _DELIMITERS:
         counts = Counter(line.count(sign) for line in lines)

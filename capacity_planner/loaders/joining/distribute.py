@@ -212,6 +212,10 @@ def _tell_basis(
         tell_table(complaints, code, totals[used], count=count)
 
 
+_MANKIND: Final = 10**10
+"""More people than there are on earth: such a raster does not hold persons."""
+
+
 def distribute_raster(
     zones: gpd.GeoDataFrame, raster: Path, *, complaints: Complaints
 ) -> gpd.GeoDataFrame:
@@ -280,22 +284,63 @@ def _cells(zones: gpd.GeoDataFrame, raster: Path) -> _Cells:
     except ImportError as missing:
         raise InputError.of("raster_extra_missing", file=raster.name) from missing
     try:
-        with rasterio.Env(GDAL_DISABLE_READDIR_ON_OPEN="EMPTY_DIR"):
-            with rasterio.open(raster, driver="GTiff") as source:
-                _check_raster(source, raster.name)
-                total = _total(source)
-                missed = _missed(zones, source)
-                shapes = zones[["geometry"]].to_crs(source.crs)
-            together = shapes.dissolve()
-            exact, inside = (
-                exactextract.exact_extract(str(raster), each, ["sum"], output="pandas")["sum"]
-                for each in (shapes, together)
-            )
-    except rasterio.errors.RasterioError as fault:
+        with (
+            rasterio.Env(GDAL_DISABLE_READDIR_ON_OPEN="EMPTY_DIR"),
+            rasterio.open(raster, driver="GTiff") as source,
+        ):
+            _check_raster(source, raster.name)
+            total = _total(source)
+            missed = _missed(zones, source)
+            shapes = zones[["geometry"]].to_crs(source.crs)
+            grid = _grid(source, shapes, raster.name)
+    except (
+        rasterio.errors.RasterioError,
+        pyproj.exceptions.ProjError,
+        UnicodeDecodeError,
+    ) as fault:
         reason = str(fault).replace(str(raster), raster.name).rstrip(".")
         raise InputError.of("raster_unreadable", file=raster.name, value=reason) from fault
+    if grid is None:
+        return _Cells(np.zeros(len(zones)), 0.0, total, missed)
+    together = shapes.dissolve()
+    exact, inside = (
+        exactextract.exact_extract(grid, each, ["sum"], output="pandas")["sum"]
+        for each in (shapes, together)
+    )
     people = np.nan_to_num(exact.to_numpy(dtype=np.float64))
     return _Cells(people, float(np.nan_to_num(inside)[0]), total, missed)
+
+
+def _grid(source: Any, shapes: gpd.GeoDataFrame, file: str) -> Any:  # noqa: ANN401  # no types
+    """Return the cells about the shapes as numbers in memory, ``None`` where they do not meet.
+
+    What a damaged file says of its cells is looked at here, before the library that cuts them,
+    which would not survive it, sees them.
+    """
+    from exactextract.raster import NumPyRasterSource  # noqa: PLC0415  # an extra
+    from rasterio import windows  # noqa: PLC0415
+
+    across, tilted, _, leaning, down, _ = tuple(source.transform)[:6]
+    bounds = shapes.total_bounds
+    if (
+        tilted
+        or leaning
+        or not (across > 0 > down)
+        or not np.isfinite([*bounds, *source.bounds]).all()
+    ):
+        raise InputError.of("raster_not_upright", file=file)
+    west, south = np.maximum(bounds[:2], source.bounds[:2])
+    east, north = np.minimum(bounds[2:], source.bounds[2:])
+    if not (west < east and south < north):
+        return None
+    left, top = source.bounds[0], source.bounds[3]
+    columns = (int((west - left) // across), math.ceil((east - left) / across))
+    rows = (int((north - top) // down), math.ceil((south - top) / down))
+    part = windows.Window.from_slices(rows, columns)
+    cells = source.read(1, window=part, masked=True).astype(np.float64).filled(np.nan)
+    xmin, xmax = (left + each * across for each in columns)
+    ymax, ymin = (top + each * down for each in rows)
+    return NumPyRasterSource(cells, xmin, ymin, xmax, ymax, srs_wkt=source.crs.to_wkt())
 
 
 def _check_raster(source: Any, file: str) -> None:  # noqa: ANN401  # rasterio has no types
@@ -324,7 +369,11 @@ def _total(source: Any) -> float:  # noqa: ANN401  # rasterio has no types
         sums.append(float(np.ma.masked_invalid(cells).sum() or 0.0))
         if float(np.ma.masked_invalid(cells).min() or 0.0) < 0:
             raise InputError.of("raster_negative", file=Path(source.name).name)
-    return math.fsum(sums)
+    total = math.fsum(sums)
+    if not total < _MANKIND:
+        value = f"{total:.3g}"
+        raise InputError.of("raster_beyond_belief", file=Path(source.name).name, value=value)
+    return total
 
 
 def _left_over(

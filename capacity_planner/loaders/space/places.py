@@ -265,7 +265,10 @@ def _declared(
 
 def _unusable(crs: pyproj.CRS) -> str:
     """Return the code of what forbids a system, or nothing."""
-    old = geodesy.refused_datum(crs)
+    try:
+        old = geodesy.refused_datum(crs)
+    except pyproj.exceptions.CRSError:  # a damaged definition may be read and not taken apart
+        return "crs_unknown"
     if old is not None:
         return f"crs_{old}"
     if not (crs.is_geographic or crs.is_projected):
