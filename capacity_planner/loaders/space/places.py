@@ -172,6 +172,7 @@ def _framed(
     rows: pd.DataFrame, geometry: NDArray[np.object_], table: str, measure: pyproj.CRS
 ) -> gpd.GeoDataFrame:
     placed = gpd.GeoDataFrame(rows, geometry=gpd.GeoSeries(geometry, index=rows.index, crs=measure))
+    placed.attrs = rows.attrs  # geopandas before 1.2 leaves them behind
     return (
         placed[~shapely.is_missing(geometry)] if table in {"zones", "boundary", "gates"} else placed
     )
