@@ -83,7 +83,7 @@ def test_the_size_chooses_and_the_console_says_so(folder, tmp_path, monkeypatch)
     assert _files(tmp_path / "run") == {*TABLES, "index.html"}
     assert "260 zones: writing tables, GeoParquet layers and an overview map" in done.stderr
     told = next(line for line in done.stderr.splitlines() if line.startswith("Peak memory"))
-    assert 50 < int(told.split()[2]) < 8_000
+    assert 50 < int(told.split()[2].replace(",", "")) < 8_000
 
 
 def _wkb(path):
