@@ -168,6 +168,12 @@ def archive_with_a_link(office: Office) -> None:
         archive.writestr(link, "/etc/passwd")
 
 
+@fault("security", "refused", "archive_broken")
+def archive_with_a_member_without_a_name(office: Office) -> None:
+    path = pack(office, "zones.zip", {**shapefile_members(office), "~~~~~~~~": b"x"})
+    path.write_bytes(path.read_bytes().replace(b"~~~~~~~~", bytes(8)))
+
+
 @fault("security", "refused", "archive_foreign")
 def archive_with_a_program(office: Office) -> None:
     pack(office, "zones.zip", {**shapefile_members(office), "setup.exe": b"MZ"})

@@ -254,6 +254,8 @@ def check_archive(path: Path, file: str, *, unpacked: int, suffixes: frozenset[s
 
 
 def _check_entry(entry: zipfile.ZipInfo, file: str, suffixes: frozenset[str] | None) -> None:
+    if not entry.filename:
+        refuse("archive_broken", file)
     name = entry.filename.replace("\\", "/")
     linked = stat.S_ISLNK(entry.external_attr >> 16)
     if name.startswith("/") or ".." in name.split("/") or ":" in name or linked:
