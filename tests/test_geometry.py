@@ -234,7 +234,8 @@ def test_the_given_frame_is_not_changed() -> None:
 def overlaps(shapes: list[Any], *people: int | None) -> Complaints:
     told = Complaints()
     columns = {"population": counts(*people)} if people else {}
-    check_overlaps(zones(shapes, **columns), complaints=told)
+    homes = zones(shapes, **columns)
+    check_overlaps(homes, tree=shapely.STRtree(homes.geometry.to_numpy()), complaints=told)
     return told
 
 
@@ -304,7 +305,7 @@ def test_nothing_to_check_is_nothing_to_tell() -> None:
     told = Complaints()
     empty = zones([])
     repair(empty, table="zones", complaints=told)
-    check_overlaps(empty, complaints=told)
+    check_overlaps(empty, tree=shapely.STRtree(empty.geometry.to_numpy()), complaints=told)
     check_duplicates(empty, complaints=told)
     assert codes(told) == []
 

@@ -226,7 +226,8 @@ def located(
     frame: gpd.GeoDataFrame, towns: gpd.GeoDataFrame, homes: gpd.GeoDataFrame
 ) -> tuple[list[str], Complaints]:
     told = Complaints()
-    out = locate_facilities(frame, towns, homes, complaints=told)
+    tree = shapely.STRtree(homes.geometry.to_numpy())
+    out = locate_facilities(frame, towns, homes, tree=tree, complaints=told)
     return out["township_code"].tolist(), told
 
 

@@ -355,7 +355,9 @@ def suspect(
 ) -> Complaints:
     told = Complaints()
     boundary = None if line is None else table("line.geojson", [line])
-    suspect_datum(zones(zone_shapes), facilities(points, **columns), boundary, complaints=told)
+    homes, supply = zones(zone_shapes), facilities(points, **columns)
+    tree = shapely.STRtree(homes.geometry.to_numpy())
+    suspect_datum(homes, supply, boundary, tree=tree, complaints=told)
     return told
 
 

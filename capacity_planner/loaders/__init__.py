@@ -16,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyproj
+import shapely
 
 from capacity_planner.county import County, CountyFolder, open_county
 from capacity_planner.errors import Complaints, InputError
@@ -151,17 +152,18 @@ def _settle(folder: CountyFolder, records: dict[str, Records], complaints: Compl
     records |= {name: each.without_shapes() for name, each in records.items()}
     _check_measure(folder, zones, complaints)
     boundary = placed.get("boundary")
-    suspect_datum(zones, facilities, boundary, complaints=complaints)
-    tell_outside(zones, placed.get("candidates"), boundary, complaints=complaints)
+    tree = shapely.STRtree(zones.geometry.to_numpy())  # of use as long as no zone is left out
+    suspect_datum(zones, facilities, boundary, tree=tree, complaints=complaints)
+    tell_outside(zones, placed.get("candidates"), boundary, tree=tree, complaints=complaints)
     zones, townships = assign_townships(zones, placed.get("townships"), complaints=complaints)
-    facilities = locate_facilities(facilities, townships, zones, complaints=complaints)
+    facilities = locate_facilities(facilities, townships, zones, tree=tree, complaints=complaints)
     facilities = settle_facilities(facilities, complaints=complaints)
     zones = _populated(folder, zones, townships, records, complaints)
     zones = settle_categories(
         zones, policy=folder.policy, choices=folder.choices, complaints=complaints
     )
     check_duplicates(zones, complaints=complaints)
-    check_overlaps(zones, complaints=complaints)
+    check_overlaps(zones, tree=tree, complaints=complaints)
     check_consistency(
         zones,
         facilities,

@@ -9,7 +9,7 @@ import pandas as pd
 import shapely
 
 from capacity_planner.loaders.checks.supply import check_facilities
-from capacity_planner.loaders.joining.matching import numbers_of
+from capacity_planner.loaders.matching import numbers_of, positions_of
 from capacity_planner.loaders.tell import MANY, tell_pair, tell_rows, tell_table
 
 if TYPE_CHECKING:
@@ -185,12 +185,11 @@ def _check_totals(
 ) -> None:
     """Tell townships, and a county, whose zones do not add up to their own total."""
     told = numbers_of(townships, "population")
-    codes = pd.Index(townships["township_code"].astype(str))
-    people = np.nan_to_num(numbers_of(zones, "population"))
-    at = codes.get_indexer(zones["township_code"].astype(str)) if codes.is_unique else None
-    if at is None or np.isnan(told).all():
+    if np.isnan(told).all() or not townships["township_code"].is_unique:
         return
-    sums = np.bincount(at[at >= 0], weights=people[at >= 0], minlength=len(codes))
+    people = np.nan_to_num(numbers_of(zones, "population"))
+    at = positions_of(zones["township_code"], townships["township_code"])
+    sums = np.bincount(at[at >= 0], weights=people[at >= 0], minlength=len(told))
     gap = np.abs(sums - told)
     off = gap > np.maximum(_TOTAL_SHARE * told, _TOTAL_PERSONS)
     order = np.flatnonzero(off)[np.argsort(-gap[off], kind="stable")]

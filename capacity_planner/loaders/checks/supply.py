@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from capacity_planner.loaders.joining.matching import numbers_of, texts_of
 from capacity_planner.loaders.joining.names import plain_name
+from capacity_planner.loaders.matching import numbers_of, positions_of, texts_of
 from capacity_planner.loaders.tell import MANY, tell_pair, tell_rows, tell_table
 
 if TYPE_CHECKING:
@@ -196,10 +196,7 @@ def _check_on_site(
     """Tell facilities that lie far from the zone that they are on site for."""
     if "zone_id" not in facilities or facilities["zone_id"].isna().all():
         return
-    ids = pd.Index(zones["zone_id"].astype("str"))
-    if not ids.is_unique:
-        return
-    own = ids.get_indexer(pd.Index(facilities["zone_id"].astype("str").fillna("")))
+    own = positions_of(facilities["zone_id"], zones["zone_id"])
     points = np.asarray(facilities.geometry.to_numpy(), dtype=object)
     at = np.flatnonzero((own >= 0) & ~shapely.is_missing(points))
     shapes = np.asarray(zones.geometry.to_numpy(), dtype=object)
@@ -211,7 +208,7 @@ def _check_on_site(
         facilities,
         at=at[far],
         column="zone_id",
-        value=ids[own[at[far]]].tolist(),
+        value=zones["zone_id"].iloc[own[at[far]]].astype(str).tolist(),
         distance=[round(float(each)) for each in away[far]],
         most=MANY,
     )

@@ -26,7 +26,7 @@ _MULTIPOINT: Final = 4
 _MULTIPOLYGON: Final = 6
 _COLLECTION: Final = 7
 _KINDS: Final = ("point", "line", "line", "polygon", "point", "line", "polygon", "collection")
-_AT_ONCE: Final = 1 << 14
+_AT_ONCE: Final = 1 << 11
 # What comes of broken coordinates is looked at and told; numpy need not warn of it as well.
 _QUIET: Final = np.errstate(invalid="ignore", over="ignore", divide="ignore")
 
@@ -177,11 +177,16 @@ def _there(geometry: NDArray[np.object_]) -> NDArray[np.bool_]:
 
 
 def _not_finite(geometry: NDArray[np.object_]) -> NDArray[np.bool_]:
+    """Return which shapes have a coordinate that is no number, shape (n,).
+
+    Every corner counts in the length of lines and outlines: where that is a number, all are.
+    """
+    open_ones = ~np.isfinite(shapely.length(geometry))
+    open_ones |= np.isin(shapely.get_type_id(geometry), (_POINT, _MULTIPOINT))
+    at = np.flatnonzero(open_ones)
+    coordinates, owner = shapely.get_coordinates(geometry[at], return_index=True)
     broken = np.zeros(len(geometry), dtype=np.bool_)
-    for part in parts_of(len(geometry)):
-        if not np.isfinite(shapely.get_coordinates(geometry[part]).sum()):
-            coordinates, owner = shapely.get_coordinates(geometry[part], return_index=True)
-            broken[part][owner[~np.isfinite(coordinates).all(axis=1)]] = True
+    broken[at[owner[~np.isfinite(coordinates).all(axis=1)]]] = True
     return broken
 
 

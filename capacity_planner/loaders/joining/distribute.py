@@ -17,7 +17,7 @@ import shapely
 
 from capacity_planner.crs import refused_datum
 from capacity_planner.errors import InputError
-from capacity_planner.loaders.joining.matching import numbers_of
+from capacity_planner.loaders.matching import numbers_of
 from capacity_planner.loaders.tell import MANY, tell_rows, tell_table
 
 if TYPE_CHECKING:

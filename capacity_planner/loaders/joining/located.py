@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from capacity_planner.loaders.joining.matching import NONE, nearest_of, positions_of, texts_of
 from capacity_planner.loaders.joining.names import match_names
+from capacity_planner.loaders.matching import NONE, nearest_of, positions_of, texts_of
 from capacity_planner.loaders.tell import tell_rows
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ def locate_facilities(
     townships: gpd.GeoDataFrame,
     zones: gpd.GeoDataFrame,
     *,
+    tree: shapely.STRtree,
     complaints: Complaints,
 ) -> gpd.GeoDataFrame:
     """Return the facilities with the code of the township that each lies in, else empty.
@@ -42,6 +43,8 @@ def locate_facilities(
         Polygons or ``None``.
     zones
         With ``township_code``: they tell the township where townships have no shape.
+    tree
+        Of the zones' shapes.
     complaints
         Grows by facilities that name an unknown zone.
 
@@ -52,13 +55,12 @@ def locate_facilities(
     """
     points = np.asarray(facilities.geometry.to_numpy(), dtype=object)
     codes = texts_of(townships, "township_code")
-    inside = _first_holder(points, np.asarray(townships.geometry.to_numpy(), dtype=object))
+    inside = _first_holder(points, shapely.STRtree(townships.geometry.to_numpy()))
     found = np.where(inside >= 0, codes[inside] if len(codes) else "", "")
     in_zone = np.full(len(points), NONE, dtype=np.int64)
     open_ones = np.flatnonzero(found == "")
     if len(open_ones):
-        shapes = np.asarray(zones.geometry.to_numpy(), dtype=object)
-        in_zone[open_ones] = _first_holder(points[open_ones], shapes)
+        in_zone[open_ones] = _first_holder(points[open_ones], tree)
     named, on_site = _own_zones(facilities, zones, complaints)
     for at in (in_zone, on_site):
         open_ones = np.flatnonzero((found == "") & (at >= 0))
@@ -83,10 +85,10 @@ def _own_zones(
     named = texts_of(facilities, "zone_id")
     if not (named != "").any():
         return named, np.full(len(named), NONE, dtype=np.int64)
-    ids = texts_of(zones, "zone_id")
-    at = positions_of(named, ids)
+    at = positions_of(named, zones["zone_id"])
     if not (unknown := (named != "") & (at < 0)).any():
         return named, at
+    ids = texts_of(zones, "zone_id")
     names = texts_of(zones, "name")
     read = match_names(named[unknown].tolist(), names.tolist())
     at[unknown] = np.maximum(read, NONE)
@@ -114,10 +116,10 @@ def _own_zones(
     return named, at
 
 
-def _first_holder(points: NDArray[np.object_], shapes: NDArray[np.object_]) -> NDArray[np.int64]:
-    """Return the first shape that each point lies in or on, -1 where none does."""
+def _first_holder(points: NDArray[np.object_], tree: shapely.STRtree) -> NDArray[np.int64]:
+    """Return the first of a tree's shapes that each point lies in or on, -1 where none does."""
     holder = np.full(len(points), NONE, dtype=np.int64)
-    point, shape = shapely.STRtree(shapes).query(points, predicate="intersects")
+    point, shape = tree.query(points, predicate="intersects")
     order = np.argsort(-shape, kind="stable")
     holder[point[order]] = shape[order]
     return holder

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
-from capacity_planner.loaders.joining.matching import counts_of, nearest_of, positions_of, texts_of
 from capacity_planner.loaders.joining.names import match_names
+from capacity_planner.loaders.matching import counts_of, nearest_of, positions_of, texts_of
 from capacity_planner.loaders.tell import MANY, tell_rows, tell_table
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from capacity_planner.errors import RuleNotInForceError
-from capacity_planner.loaders.joining.matching import nearest_of
 from capacity_planner.loaders.joining.names import match_names, plain_name
+from capacity_planner.loaders.matching import nearest_of
 from capacity_planner.loaders.tell import tell_rows, tell_table
 
 if TYPE_CHECKING:

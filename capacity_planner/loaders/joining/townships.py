@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from capacity_planner.loaders.joining.matching import NONE, nearest_of, texts_of
 from capacity_planner.loaders.joining.names import (
     AMBIGUOUS,
     UNKNOWN,
@@ -20,6 +19,7 @@ from capacity_planner.loaders.joining.names import (
     plain_name,
     shown_name,
 )
+from capacity_planner.loaders.matching import NONE, nearest_of, texts_of
 from capacity_planner.loaders.tell import MANY, tell_rows, tell_table
 
 if TYPE_CHECKING:

@@ -27,18 +27,22 @@ _QUIET: Final = np.errstate(invalid="ignore", over="ignore", divide="ignore")
 
 
 @_QUIET
-def check_overlaps(zones: gpd.GeoDataFrame, *, complaints: Complaints) -> None:
+def check_overlaps(
+    zones: gpd.GeoDataFrame, *, tree: shapely.STRtree, complaints: Complaints
+) -> None:
     """Tell every pair of zones that overlap, with the area and the residents concerned.
 
     Parameters
     ----------
     zones
         Valid polygons in metres, with ``zone_id`` and, where known, ``population``.
+    tree
+        Of their shapes.
     complaints
         Grows by one warning a pair, the largest overlap first.
     """
-    geometry = np.asarray(zones.geometry.to_numpy(), dtype=object)
-    one, other = _near_pairs(geometry)
+    geometry = tree.geometries
+    one, other = _near_pairs(tree)
     if len(one) > len(geometry) // 4 and shapely.coverage_is_valid(geometry):
         return
     shared = shapely.area(shapely.intersection(geometry[one], geometry[other]))
@@ -119,9 +123,10 @@ def _earlier_twin(keys: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[n
     return earliest[later], later
 
 
-def _near_pairs(geometry: NDArray[np.object_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return pairs whose boxes share an area, first index below second."""
-    one, other = shapely.STRtree(geometry).query(geometry)
+def _near_pairs(tree: shapely.STRtree) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return pairs of shapes whose boxes share an area, first index below second."""
+    geometry = tree.geometries
+    one, other = tree.query(geometry)
     ahead = one < other
     one, other = one[ahead], other[ahead]
     box = shapely.bounds(geometry)

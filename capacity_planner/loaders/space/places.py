@@ -30,11 +30,16 @@ from capacity_planner.loaders.space.reference import (
 from capacity_planner.loaders.tell import MANY, id_column, tell_rows, tell_table
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeAlias
+
     import pandas as pd
     from numpy.typing import NDArray
 
     from capacity_planner.county import TableConfig
     from capacity_planner.errors import Complaints
+
+    Way: TypeAlias = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 
 __all__ = ["declared_measure_crs", "find_measure_crs", "place"]
 
@@ -346,18 +351,16 @@ def _project(
     tell_rows(complaints, code, rows, at=stray, value=value)
     geometry[stray] = None
     lost = np.zeros(len(geometry), dtype=np.bool_)
-    for part in parts_of(len(geometry)):
-        lost[part] = _move(geometry[part], swapped[part] != source.swapped, source, datum, measure)
+    turned, way = swapped != source.swapped, _way(source.crs, datum, measure)
+    if way is not None or turned.any():
+        for part in parts_of(len(geometry)):
+            lost[part] = _move(geometry[part], turned[part], way)
     if table in _POLYGON_TABLES:
         tell_rows(complaints, "geometry_outside_projection", rows, at=lost)
 
 
 def _move(
-    geometry: NDArray[np.object_],
-    turned: NDArray[np.bool_],
-    source: Reading,
-    datum: str,
-    measure: pyproj.CRS,
+    geometry: NDArray[np.object_], turned: NDArray[np.bool_], way: Way | None
 ) -> NDArray[np.bool_]:
     """Replace shapes by their like in the measuring system; return which have none there.
 
@@ -366,7 +369,7 @@ def _move(
     xy, owner = shapely.get_coordinates(geometry, return_index=True)
     exchanged = turned[owner]
     xy[exchanged] = xy[exchanged, ::-1]
-    moved = _to_measure(xy, source.crs, datum, measure)
+    moved = xy if way is None else way(xy)
     lost = np.zeros(len(geometry), dtype=np.bool_)
     if not np.isfinite(moved.sum()):
         lost[owner[~np.isfinite(moved).all(axis=1)]] = True
@@ -397,12 +400,10 @@ def _odd_rows(
     return swapped & ~stray, stray
 
 
-def _to_measure(
-    xy: NDArray[np.float64], crs: pyproj.CRS, datum: str, measure: pyproj.CRS
-) -> NDArray[np.float64]:
+def _way(crs: pyproj.CRS, datum: str, measure: pyproj.CRS) -> Way | None:
+    """Return how coordinates become those of the measuring system, nothing where they are."""
     if datum in _MAP_DATUMS:
-        xy = geodesy.to_wgs84(lonlat_of(xy, crs), datum)
-        return convert(xy, _WGS84, measure)
+        return lambda xy: convert(geodesy.to_wgs84(lonlat_of(xy, crs), datum), _WGS84, measure)
     if crs.equals(measure, ignore_axis_order=True):
-        return xy
-    return convert(xy, crs, measure)
+        return None
+    return lambda xy: convert(xy, crs, measure)

@@ -1,17 +1,21 @@
-"""Columns as plain arrays, and texts found in a list: what several joins need."""
+"""Columns as plain arrays, and texts found in a list: what joins and checks need."""
 
 from __future__ import annotations
 
 import difflib
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import numpy as np
-import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import pandas as pd
     from numpy.typing import NDArray
+
+Texts: TypeAlias = "NDArray[np.object_] | pd.Series"
 
 __all__ = ["NONE", "counts_of", "nearest_of", "numbers_of", "positions_of", "texts_of"]
 
@@ -26,6 +30,7 @@ def texts_of(frame: pd.DataFrame, column: str) -> NDArray[np.object_]:
 
     Examples
     --------
+    >>> import pandas as pd
     >>> texts_of(pd.DataFrame({"name": [" a ", None]}), "name").tolist()
     ['a', '']
     """
@@ -39,6 +44,7 @@ def counts_of(frame: pd.DataFrame, column: str) -> NDArray[np.int64]:
 
     Examples
     --------
+    >>> import pandas as pd
     >>> counts_of(pd.DataFrame({"population": pd.array([3, None], "Int64")}), "population").tolist()
     [3, 0]
     """
@@ -52,6 +58,7 @@ def numbers_of(frame: pd.DataFrame, column: str) -> NDArray[np.float64]:
 
     Examples
     --------
+    >>> import pandas as pd
     >>> numbers_of(pd.DataFrame({"slots": pd.array([3, None], "Int64")}), "slots").tolist()
     [3.0, nan]
     """
@@ -60,7 +67,7 @@ def numbers_of(frame: pd.DataFrame, column: str) -> NDArray[np.float64]:
     return frame[column].to_numpy(dtype=np.float64, na_value=np.nan)
 
 
-def positions_of(asked: NDArray[np.object_], known: NDArray[np.object_]) -> NDArray[np.int64]:
+def positions_of(asked: Texts, known: Texts) -> NDArray[np.int64]:
     """Return where each text first stands among the known ones, -1 where nowhere or empty.
 
     Examples
@@ -68,15 +75,10 @@ def positions_of(asked: NDArray[np.object_], known: NDArray[np.object_]) -> NDAr
     >>> positions_of(np.array(["b", "", "c"], object), np.array(["a", "b", ""], object)).tolist()
     [1, -1, -1]
     """
-    found = np.full(len(asked), NONE, dtype=np.int64)
-    given = np.flatnonzero(asked != "")
-    if not len(given) or not len(known):
-        return found
-    index = pd.Index(known, dtype=object)
-    first = np.flatnonzero(~index.duplicated())
-    at = index[first].get_indexer(pd.Index(asked[given], dtype=object))
-    found[given] = np.where(at >= 0, first[at], NONE)
-    return found
+    texts = pa.array(asked, pa.large_string())
+    places = pc.index_in(texts, value_set=pa.array(known, pa.large_string()), skip_nulls=True)
+    given = pc.if_else(pc.equal(texts, ""), NONE, places)
+    return np.array(pc.fill_null(given, NONE), dtype=np.int64)
 
 
 def nearest_of(values: Sequence[str], known: Sequence[object]) -> list[str]:
