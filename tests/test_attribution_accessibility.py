@@ -62,6 +62,14 @@ def test_nobody_near_is_zero_and_no_warning():
     assert found.tolist() == [0.0, 0.0]
 
 
+def test_a_facility_that_nobody_is_near_changes_nothing_for_the_others():
+    """Ten slots for 20 children, six for the one child at half weight; the third is far out."""
+    pairs = Pairs(np.array([0, 1]), np.array([0, 1]), np.array([100, 400]), 3, 3)
+    asked = {"slots": np.array([10, 6, 7]), "demand": np.array([20, 1, 9])}
+    weight = step_weights(pairs.distance_m, [(300, 1.0), (500, 0.5)])
+    assert e2sfca(pairs, **asked, weight=weight).tolist() == [0.5, 6.0, 0.0]
+
+
 def test_bands_end_with_their_edge():
     pairs = Pairs(np.zeros(4, int), np.arange(4), np.array([300, 301, 500, 501]), 1, 4)
     counts = {"slots": np.array([10]), "required": np.array([1, 2, 3, 14])}

@@ -48,11 +48,11 @@ def step_weights(distance_m: Integers, steps: Sequence[tuple[int, float]]) -> Re
     >>> step_weights(np.array([300, 301, 900]), [(300, 1.0), (500, 0.68)]).tolist()
     [1.0, 0.68, 0.0]
     """
-    edges = np.array([edge for edge, _ in steps], dtype=np.int64)
+    edges = np.array([edge for edge, _ in steps])
     weights = np.array([weight for _, weight in steps] + [0.0])
     if (np.diff(edges) <= 0).any() or (weights < 0).any():
         raise ValueError("step_weights: rings must grow and weights must not be negative")
-    return weights[np.searchsorted(edges, distance_m, side="left")]
+    return weights[np.searchsorted(edges, distance_m)]
 
 
 def e2sfca(pairs: Pairs, *, slots: Integers, demand: NDArray[np.number], weight: Reals) -> Reals:
@@ -102,12 +102,12 @@ def e2sfca(pairs: Pairs, *, slots: Integers, demand: NDArray[np.number], weight:
         raise ValueError("e2sfca: slots or demand is of the wrong length")
     if weight.shape != pairs.facility.shape:
         raise ValueError("e2sfca: weight is of the wrong length")
-    if min(slots.min(initial=0), demand.min(initial=0), weight.min(initial=0)) < 0:
+    if (slots < 0).any() or (demand < 0).any() or (weight < 0).any():
         raise ValueError("e2sfca: a number is negative")
     around = np.bincount(
         pairs.facility, weights=weight * demand[pairs.zone], minlength=pairs.n_facilities
     )
-    ratio = np.divide(slots, around, out=np.zeros(pairs.n_facilities), where=around > 0)
+    ratio = slots / np.where(around > 0, around, np.inf)
     near = weight * ratio[pairs.facility]
     return np.bincount(pairs.zone, weights=near, minlength=pairs.n_zones).astype(np.float64)
 
@@ -152,9 +152,9 @@ def served_by_distance(
     ([5, 0, 4], [0.25, 0.0, 0.2])
     """
     check_flow(pairs, flow, slots=slots, required=required)
-    edges = np.array(bands_m, dtype=np.int64)
+    edges = np.array(bands_m)
     if (np.diff(edges) <= 0).any():
         raise ValueError("served_by_distance: bands must grow")
-    band = np.searchsorted(edges, pairs.distance_m, side="left")
+    band = np.searchsorted(edges, pairs.distance_m)
     served = totals(band, flow, len(edges) + 1)
     return served, served / max(int(required.sum()), 1)
