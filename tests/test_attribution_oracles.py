@@ -24,9 +24,9 @@ from capacity_planner.attribution import (
     searching,
     solvers,
     street_pairs,
+    winner,
 )
 from capacity_planner.attribution.network import Network
-from capacity_planner.attribution.winner import settle_ties
 
 COUNTIES, AT_ONCE = 1000, 50
 
@@ -189,6 +189,22 @@ def tied_towns(seed, towns=6):
     return pairs, slots, required
 
 
+def test_prices_of_lemon_prove_its_optimum_at_once(monkeypatch):
+    """Put together from the bundles, they are what the proof ends with: no round is needed."""
+    pairs, slots, required = tied_towns(2)
+    given = []
+    monkeypatch.setattr(flow, "settle_ties", lambda *each: given.append(each) or each[1])
+    for size in (1, 10**9):
+        monkeypatch.setattr(flow, "_BUNDLE", size)
+        attribute(pairs, slots=slots, required=required, solver="lemon")
+    for network, solved, part_f, part_z, start in given:
+        residual = winner._Residual.of(network, solved, part_f, part_z)
+        assert residual.prices(start).tobytes() == start.tobytes()
+        assert (len(start), start.dtype) == (residual.nodes, np.int64)
+        assert solved.dtype == np.int64
+    assert len(given) == 2
+
+
 def test_processes_share_the_work_and_change_no_byte(monkeypatch):
     pairs, slots, required = tied_towns(1)
     expected = attribute(pairs, slots=slots, required=required)
@@ -196,16 +212,41 @@ def test_processes_share_the_work_and_change_no_byte(monkeypatch):
     context = flow.multiprocessing.get_context("fork")
 
     class Noted:
+        def __init__(self, method):
+            self.method = method
+
         def Pool(self, processes):  # noqa: N802  # the name that multiprocessing gives it
-            pools.append(processes)
+            pools.append((self.method, processes))
             return context.Pool(processes)
 
-    monkeypatch.setattr(flow.multiprocessing, "get_context", lambda _: Noted())
+    def attributed(**asked):
+        return attribute(pairs, slots=slots, required=required, **asked).tobytes()
+
+    monkeypatch.setattr(flow.multiprocessing, "get_context", Noted)
+    assert attributed(workers=2) == expected.tobytes()  # too little to share out
     monkeypatch.setattr(flow, "_SHARE", 1)
-    for workers in (1, 2, 3):
-        got = attribute(pairs, slots=slots, required=required, workers=workers)
-        assert got.tobytes() == expected.tobytes()
-    assert pools == [2, 3]
+    for asked in ({}, {"workers": 1}, {"workers": 2}, {"workers": 3}):
+        assert attributed(**asked) == expected.tobytes()
+    assert pools == [("fork", 2), ("fork", 3)]
+    monkeypatch.setattr(flow.multiprocessing, "get_all_start_methods", lambda: ["spawn"])
+    assert attributed(workers=2) == expected.tobytes()
+    assert len(pools) == 2
+
+
+def test_lemon_answers_where_it_is_installed_unless_the_other_is_asked_for(monkeypatch):
+    pairs, slots, required = tied_county(4)
+    asked, lemon = [], solvers._by_lemon
+
+    def noted(*given):
+        asked.append(given)
+        return lemon(*given)
+
+    monkeypatch.setattr(solvers, "_by_lemon", noted)
+    attribute(pairs, slots=slots, required=required, solver="ortools")
+    assert not asked
+    for at, chosen in enumerate(({}, {"solver": "auto"}, {"solver": "lemon"}), start=1):
+        attribute(pairs, slots=slots, required=required, **chosen)
+        assert len(asked) == at
 
 
 def test_an_answer_short_of_the_optimum_is_refused(monkeypatch):
@@ -262,4 +303,4 @@ def test_a_flow_that_could_be_better_is_found_out():
     network = Network(facility, zone, way, np.array([2, 2]), np.array([2, 2]))
     part, start = np.zeros(2, dtype=np.int64), np.zeros(6, dtype=np.int64)
     with pytest.raises(ArithmeticError, match="not optimal"):
-        settle_ties(network, np.array([0, 2, 2, 0]), part, part, start)
+        winner.settle_ties(network, np.array([0, 2, 2, 0]), part, part, start)

@@ -45,6 +45,14 @@ def test_distance_is_rounded_half_up_and_reach_is_not():
     assert found(zone, points, 301) == [(0, 0, 301), (1, 0, 300), (2, 0, 251), (3, 0, 250)]
 
 
+def test_ground_and_inner_point_of_a_zone_like_an_l():
+    """Its box is not its ground, and whoever stands on the point is there with any radius."""
+    zone = np.array([shapely.box(0, 0, 300, 300) - shapely.box(100, 100, 300, 300)])
+    assert shapely.get_coordinates(shapely.centroid(zone)).tolist() == [[110, 110]]
+    points = shapely.points([[250, 250], [110, 110], [110 + 80, 110 - 60]])
+    assert found(zone, points, 0) == [(1, 0, 0), (2, 0, 100)]
+
+
 def test_a_facility_in_the_zone_serves_it_at_any_distance():
     zone = squares((0, 0), side=1000)
     points = shapely.points([[1000, 1000], [1000.001, 1000]])
@@ -135,7 +143,8 @@ def test_broken_pairs_are_refused(facility, zone, distance, said):
 
 
 def test_pairs_at_their_bounds_hold_and_are_whole_numbers():
-    small = np.array([0, 1], dtype=np.int32)
+    small, whole = np.array([0, 1], dtype=np.int32), np.array([0, 1])
+    assert Pairs(whole, whole, whole, 2, 2).zone is whole  # a nation's arrays are not copied
     pairs = Pairs(small, small + 1, small, 2, 3)
     for name in ("facility", "zone", "distance_m"):
         assert getattr(pairs, name).dtype == np.int64

@@ -89,25 +89,19 @@ def attribute(
     [8, 2]
     """
     check_counts(pairs, slots=slots, required=required)
-    flow = np.zeros(len(pairs), dtype=np.int64)
-    useful = np.flatnonzero((slots[pairs.facility] > 0) & (required[pairs.zone] > 0))
-    if len(useful):
-        whole = Network(
-            pairs.facility[useful], pairs.zone[useful], pairs.distance_m[useful], slots, required
-        )
-        forced, rest, contested = peel(whole)
-        flow[useful] = forced
-        flow[useful[contested]] += _contest(rest.only(contested)[0], workers, solver)
+    whole = Network(pairs.facility, pairs.zone, pairs.distance_m, slots, required)
+    flow, rest, contested = peel(whole)
+    flow[contested] = _contest(rest.only(contested)[0], workers, solver)
     return flow
 
 
 def _contest(network: Network, workers: int, solver: Solver) -> Integers:
     """Return the winner of a contested network, its components shared out among processes."""
-    flow = np.zeros(len(network), dtype=np.int64)
+    flow = np.zeros_like(network.distance_m)
     if not len(network):
         return flow
     part_f, part_z = network.components()
-    parts = int(part_f.max()) + 1
+    parts = len(part_f)  # as many as facilities, or fewer
     label = bundle(np.bincount(part_f[network.facility]), _SHARE)
     shares = list(network.split(label[part_f], label[part_z]))
     tasks = [
@@ -127,10 +121,11 @@ def _contest(network: Network, workers: int, solver: Solver) -> Integers:
 def _run(tasks: Sequence[_Task], workers: int) -> Iterator[Integers]:
     """Yield the winner of each share, in order."""
     can_fork = "fork" in multiprocessing.get_all_start_methods()
-    if workers == 1 or len(tasks) == 1 or not can_fork:
+    processes = min(workers, len(tasks)) if can_fork else 1
+    if processes == 1:
         yield from starmap(_win, tasks)
         return
-    with multiprocessing.get_context("fork").Pool(min(workers, len(tasks))) as pool:
+    with multiprocessing.get_context("fork").Pool(processes) as pool:
         # the largest share comes last in order and must not start last
         won = [pool.apply_async(_win, task) for task in reversed(tasks)]
         yield from (each.get() for each in reversed(won))
@@ -140,7 +135,7 @@ def _win(network: Network, part_f: Integers, part_z: Integers, solver: Solver) -
     """Return the winner of a network: the optimum by bundles of components, then the ties."""
     f, z, parts = len(part_f), len(part_z), int(part_f.max()) + 1
     label = bundle(np.bincount(part_f[network.facility]), _BUNDLE)
-    flow = np.zeros(len(network), dtype=np.int64)
+    flow = np.zeros_like(network.distance_m)
     price = np.zeros(f + z + 2 * parts, dtype=np.int64)
     for part in network.split(label[part_f], label[part_z]):
         solution = solve(part.network, solver)

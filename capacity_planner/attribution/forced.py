@@ -69,7 +69,7 @@ def peel(network: Network) -> tuple[Integers, Network, Integers]:
     Parameters
     ----------
     network
-        The problem, its pairs by facility and then zone; slots and requirements above 0.
+        The problem, its pairs by facility and then zone.
 
     Returns
     -------
@@ -84,6 +84,7 @@ def peel(network: Network) -> tuple[Integers, Network, Integers]:
         network.required.copy(),
         np.arange(len(network)),
     )
+    work.close(np.zeros(len(network), dtype=bool))
     before = np.inf
     while len(work.open) and len(work.open) < before * (1 - _WORTH):
         before = len(work.open)

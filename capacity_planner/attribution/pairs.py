@@ -270,7 +270,7 @@ def find_pairs(
     key = _merge(near, lying, own_zone, exclusive, n_zones)
     facility, zone = np.divmod(key, max(n_zones, 1))
     way = np.hypot(*(from_xy[facility] - to_xy[zone]).T)
-    return Pairs(facility, zone, whole_metres(np.nan_to_num(way, nan=0.0)), n_facilities, n_zones)
+    return Pairs(facility, zone, whole_metres(np.nan_to_num(way)), n_facilities, n_zones)
 
 
 def _coordinates(points: Geometries) -> Reals:
@@ -285,13 +285,10 @@ def _within(from_xy: Reals, to_xy: Reals, radius_m: int) -> tuple[Integers, Inte
     """Return facility and zone of all pairs whose exact distance is within the radius."""
     known = np.flatnonzero(np.isfinite(from_xy).all(axis=1))
     target = np.flatnonzero(np.isfinite(to_xy).all(axis=1))
-    if not len(known) or not len(target):
-        none = np.zeros(0, dtype=np.int64)
-        return none, none
-    # the tree works with squared distances: search a hair wider, then decide exactly
+    # the tree works with squared distances: search a millimetre wider, then decide exactly
     found = cKDTree(from_xy[known], balanced_tree=False).sparse_distance_matrix(
         cKDTree(to_xy[target], balanced_tree=False),
-        radius_m * (1 + 1e-9) + 1e-9,
+        radius_m + 0.001,
         output_type="ndarray",
     )
     facility, zone = known[found["i"]], target[found["j"]]
