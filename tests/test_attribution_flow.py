@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from trials import trials
 
-from capacity_planner.attribution import Pairs, attributable_range, attribute, check_flow
+from capacity_planner.attribution import Pairs, attributable_ranges, attribute, check_flow
 from capacity_planner.attribution.forced import peel
 from capacity_planner.attribution.network import Network
 
@@ -62,19 +62,24 @@ def test_brute_force_finds_the_same_winner(case):
     assert flow.tolist() == best
 
 
-@trials(200)
+@trials(300)
 @given(tiny_cases(), st.data())
 def test_brute_force_finds_the_same_ranges(case, data):
+    """Of several groupings at once: some of single zones, some of groups, none of all zones."""
     pairs, slots, required = case
     size = pairs.n_zones
-    group = np.array(data.draw(st.lists(st.integers(-1, 2), min_size=size, max_size=size)))
+    groups = st.lists(st.integers(-1, 2), min_size=size, max_size=size)
+    singles = st.permutations(range(-1, size)).map(lambda order: order[:size])
+    drawn = data.draw(st.lists(groups | singles, max_size=3))
+    groupings = [np.array(group, dtype=np.int64) for group in drawn]
     flow = attribute(pairs, slots=slots, required=required)
-    least, most = attributable_range(pairs, flow, slots=slots, required=required, group=group)
+    ranges = attributable_ranges(pairs, flow, slots=slots, required=required, groupings=groupings)
     flows, into = every_flow(pairs, slots, required)
     into = into[flows.sum(axis=1) == flows.sum(axis=1).max()]
-    for each in range(group.max(initial=-1) + 1):
-        sums = into[:, group == each].sum(axis=1)
-        assert (least[each], most[each]) == (sums.min(), sums.max())
+    for group, (least, most) in zip(groupings, ranges, strict=True):
+        sums = [into[:, group == each].sum(axis=1) for each in range(group.max(initial=-1) + 1)]
+        assert least.tolist() == [each.min() for each in sums]
+        assert most.tolist() == [each.max() for each in sums]
 
 
 def test_what_only_one_facility_is_near_is_served_from_the_nearest_on():

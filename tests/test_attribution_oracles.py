@@ -14,7 +14,7 @@ from scipy.sparse import coo_array
 from capacity_planner.attribution import (
     Pairs,
     Streets,
-    attributable_range,
+    attributable_ranges,
     attribute,
     check_flow,
     find_pairs,
@@ -272,7 +272,7 @@ def test_a_range_short_of_the_maximum_is_refused(monkeypatch, room):
     monkeypatch.setattr(room, "SimpleMaxFlow", Unsolved)
     group = np.arange(len(required)) % 7
     with pytest.raises(ArithmeticError, match=r"^OR-tools did not reach the maximum flow$"):
-        attributable_range(pairs, served, slots=slots, required=required, group=group)
+        attributable_ranges(pairs, served, slots=slots, required=required, groupings=[group])
 
 
 def test_the_order_of_rows_changes_nothing():

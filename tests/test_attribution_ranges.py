@@ -7,7 +7,7 @@ import pytest
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import maximum_flow
 
-from capacity_planner.attribution import Pairs, attributable_range, attribute, rerouting
+from capacity_planner.attribution import Pairs, attributable_ranges, attribute, rerouting
 
 
 def random_county(seed, *, f=14, z=60, reach=2.6, plenty=1.0):
@@ -42,8 +42,16 @@ def test_equal_to_direct_maximum_flows(seed, plenty):
     everyone = np.ones(len(required), dtype=bool)
     best = most_slots(pairs, slots, required, everyone)
     assert flow.sum() == best
-    for group in (np.arange(60), rng.integers(-1, 6, 60), np.arange(60) // 8, np.zeros(60, int)):
-        least, most = attributable_range(pairs, flow, slots=slots, required=required, group=group)
+    groupings = [
+        np.arange(60),
+        rng.integers(-1, 6, 60),
+        np.arange(60) // 8,
+        np.zeros(60, int),
+        rng.permutation(90)[:60] - 30,
+    ]
+    groupings[-1][groupings[-1] < 0] = -1
+    ranges = attributable_ranges(pairs, flow, slots=slots, required=required, groupings=groupings)
+    for group, (least, most) in zip(groupings, ranges, strict=True):
         for each in range(group.max() + 1):
             assert most[each] == most_slots(pairs, slots, required, group == each)
             assert least[each] == best - most_slots(pairs, slots, required, group != each)
@@ -60,19 +68,20 @@ def test_a_district_whose_slots_have_far_to_go():
     assert flow.tolist() == [5, 0] * n
     group = np.full(n + 1, -1)
     group[:3] = 0
-    least, most = attributable_range(pairs, flow, **counts, group=group)
+    ((least, most),) = attributable_ranges(pairs, flow, **counts, groupings=[group])
     assert (least.tolist(), most.tolist()) == ([10], [15])
 
 
 def test_portions_do_not_change_the_answer(monkeypatch):
     pairs, slots, required = random_county(3, f=30, z=200)
     flow = attribute(pairs, slots=slots, required=required)
-    group = np.random.default_rng(3).integers(-1, 25, 200)
-    asked = {"slots": slots, "required": required, "group": group}
-    whole = attributable_range(pairs, flow, **asked)
+    groupings = [np.random.default_rng(3).integers(-1, 25, 200), np.arange(200)]
+    asked = {"slots": slots, "required": required, "groupings": groupings}
+    whole = attributable_ranges(pairs, flow, **asked)
     monkeypatch.setattr(rerouting, "_AT_ONCE", 40)
-    parts = attributable_range(pairs, flow, **asked)
-    assert all((a == b).all() for a, b in zip(whole, parts, strict=True))
+    parts = attributable_ranges(pairs, flow, **asked)
+    assert np.array(whole[0]).tolist() == np.array(parts[0]).tolist()
+    assert np.array(whole[1]).tolist() == np.array(parts[1]).tolist()
 
 
 def test_any_flow_with_the_most_slots_gives_the_same_range():
@@ -80,7 +89,7 @@ def test_any_flow_with_the_most_slots_gives_the_same_range():
     pairs = Pairs(facility, zone, np.array([9, 9, 9, 9]), 2, 3)
     counts = {"slots": np.array([4, 4]), "required": np.array([4, 4, 4])}
     ranges = [
-        attributable_range(pairs, np.array(flow), **counts, group=np.arange(3))
+        attributable_ranges(pairs, np.array(flow), **counts, groupings=[np.arange(3)])[0]
         for flow in ([4, 0, 4, 0], [4, 0, 0, 4], [0, 4, 0, 4], [2, 2, 2, 2])
     ]
     for least, most in ranges:
@@ -92,16 +101,16 @@ def test_a_group_of_none_and_no_pairs():
     none = np.zeros(0, dtype=np.int64)
     pairs = Pairs(none, none, none, 1, 2)
     asked = {"slots": np.array([3]), "required": np.array([1, 1])}
-    least, most = attributable_range(pairs, none, **asked, group=np.array([-1, 1]))
-    assert (least.tolist(), most.tolist()) == ([0, 0], [0, 0])
-    least, most = attributable_range(pairs, none, **asked, group=np.array([-1, -1]))
-    assert (least.tolist(), most.tolist()) == ([], [])
+    groupings = [np.array([-1, 1]), np.array([-1, -1])]
+    ranges = attributable_ranges(pairs, none, **asked, groupings=groupings)
+    assert [[of.tolist() for of in each] for each in ranges] == [[[0, 0], [0, 0]], [[], []]]
+    assert attributable_ranges(pairs, none, **asked, groupings=[]) == []
 
 
 def test_a_wrong_group_is_refused():
     none = np.zeros(0, dtype=np.int64)
     pairs = Pairs(none, none, none, 1, 2)
-    with pytest.raises(ValueError, match="group"):
-        attributable_range(
-            pairs, none, slots=np.array([3]), required=np.array([1, 1]), group=np.array([0])
+    with pytest.raises(ValueError, match=r"^groupings: whole numbers of shape \(2,\) are needed$"):
+        attributable_ranges(
+            pairs, none, slots=np.array([3]), required=np.array([1, 1]), groupings=[np.array([0])]
         )

@@ -56,8 +56,7 @@ def test_goals_hold_at_their_limit_and_are_missed_beyond(scripts):
         "pairs": measured(0.5, pairs=1_000),
         "attribution": measured(1.0, met=70, metres=900),
         "ortools_only": measured(2.0),
-        "zone_ranges": measured(0.5),
-        "township_ranges": measured(0.5),
+        "ranges": measured(1.0),
         "e2sfca": measured(0.01),
         "reading": measured(1.0),
         "highs": measured(9.0, met=71, metres=900),
@@ -82,7 +81,6 @@ def test_a_measured_program_tells_time_memory_and_slots(scripts, tmp_path):
         [sys.executable, program, tmp_path, "1"], stdout=subprocess.PIPE, text=True, check=True
     )
     told = json.loads(done.stdout)
-    ranges = {"zone_ranges", "township_ranges"}
-    assert set(told) == {"pairs", "attribution", "ortools_only", "e2sfca"} | ranges
+    assert set(told) == {"pairs", "attribution", "ortools_only", "ranges", "e2sfca"}
     arrays = np.load(tmp_path / "arrays.npz")
     assert 0 < told["attribution"]["met"] <= min(arrays["slots"].sum(), arrays["required"].sum())

@@ -11,7 +11,7 @@ from capacity_planner.assessment.case import counts, dates, truths, words
 from capacity_planner.assessment.reach import find_reach
 from capacity_planner.attribution import (
     Pairs,
-    attributable_range,
+    attributable_ranges,
     attribute,
     check_flow,
 )
@@ -96,10 +96,13 @@ def serve(case: Case, slots: Ints) -> Served:
     flow = attribute(pairs, slots=slots, required=need)
     check_flow(pairs, flow, slots=slots, required=need)
     n_townships = len(case.county.tables.townships)
-    by_zone = attributable_range(
-        pairs, flow, slots=slots, required=need, group=np.arange(len(need), dtype=np.int64)
+    by_zone, by_township = attributable_ranges(
+        pairs,
+        flow,
+        slots=slots,
+        required=need,
+        groupings=[np.arange(len(need), dtype=np.int64), case.township],
     )
-    by_township = attributable_range(pairs, flow, slots=slots, required=need, group=case.township)
     return Served(
         required=required,
         pairs=pairs,
@@ -138,21 +141,29 @@ def check_migrants(case: Case, served: Served, slots: Ints) -> Migrants:
     flow = attribute(pairs, slots=slots, required=classes)
     check_flow(pairs, flow, slots=slots, required=classes)
 
-    def missing(group: Ints, n_groups: int) -> tuple[Ints, Ints]:
-        """Return what is certainly missing and what is at risk for each group of zones."""
-        nodes = np.concatenate([np.full(n, -1, dtype=np.int64), np.where(needed >= 0, group, -1)])
-        least, most = attributable_range(pairs, flow, slots=slots, required=classes, group=nodes)
-        whole = sum_by(classes, nodes, n_groups)
-        return whole - _fit(most, n_groups), whole - _fit(least, n_groups)
-
-    county = missing(np.zeros(n, dtype=np.int64), 1)
+    sizes = (n, len(tables.townships), 1)
+    groups = (np.arange(n, dtype=np.int64), case.township, np.zeros(n, dtype=np.int64))
+    nodes = [
+        np.concatenate([np.full(n, -1, dtype=np.int64), np.where(needed >= 0, group, -1)])
+        for group in groups
+    ]
+    ranges = attributable_ranges(pairs, flow, slots=slots, required=classes, groupings=nodes)
+    zone, township, county = (
+        _missing(sum_by(classes, node, size), *found)
+        for node, size, found in zip(nodes, sizes, ranges, strict=True)
+    )
     return Migrants(
         required=needed,
         urban=served.has_number,
-        zone=missing(np.arange(n, dtype=np.int64), n),
-        township=missing(case.township, len(tables.townships)),
+        zone=zone,
+        township=township,
         county=(int(county[0][0]), int(county[1][0])),
     )
+
+
+def _missing(whole: Ints, least: Ints, most: Ints) -> tuple[Ints, Ints]:
+    """Return what is certainly missing and what is at risk, given what each group requires."""
+    return whole - _fit(most, len(whole)), whole - _fit(least, len(whole))
 
 
 def _by_class(pairs: Pairs, accepts: Bools, n_zones: int) -> Pairs:

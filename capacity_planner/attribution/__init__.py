@@ -9,7 +9,7 @@ from capacity_planner.attribution.accessibility import e2sfca, served_by_distanc
 from capacity_planner.attribution.flow import attribute
 from capacity_planner.attribution.laws import check_flow
 from capacity_planner.attribution.pairs import Pairs, find_pairs
-from capacity_planner.attribution.ranges import attributable_range
+from capacity_planner.attribution.ranges import attributable_ranges
 from capacity_planner.attribution.streets import Streets
 from capacity_planner.attribution.walking import StreetReport, street_pairs, table_pairs
 
@@ -17,7 +17,7 @@ __all__ = [
     "Pairs",
     "StreetReport",
     "Streets",
-    "attributable_range",
+    "attributable_ranges",
     "attribute",
     "check_flow",
     "e2sfca",

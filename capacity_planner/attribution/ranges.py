@@ -2,8 +2,13 @@
 
 With F(S) the most slots that the zones S can get on their own, a group S gets at most F(S) and at
 least F(all) − F(all without S) of any attribution that uses the most slots. Both come from one
-given attribution: F(S) from those connected parts of S that it does not already exhaust, the
-minimum from what of its slots could be led elsewhere (:mod:`.rerouting`).
+given attribution, for any number of groupings at once: F(S) from those connected parts of S that
+it does not already exhaust, the minimum from what of its slots could be led elsewhere
+(:mod:`.rerouting`).
+
+Zones that are near the same facilities are merged (:mod:`.alike`). What each of them gets on its
+own follows: as a function of what they require together, the most slots rise one by one and then
+no more, so F(all without one of them) is known once F(all without any of them) is.
 """
 
 from __future__ import annotations
@@ -12,21 +17,29 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from capacity_planner.attribution.alike import Merged
 from capacity_planner.attribution.laws import check_flow, totals
 from capacity_planner.attribution.maximum import maximum_flow
 from capacity_planner.attribution.network import Network
 from capacity_planner.attribution.pairs import numbered
-from capacity_planner.attribution.rerouting import reroutable
+from capacity_planner.attribution.rerouting import Question, reroutable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from capacity_planner.attribution.pairs import Integers, Pairs
 
-__all__ = ["attributable_range"]
+__all__ = ["attributable_ranges"]
 
 
-def attributable_range(
-    pairs: Pairs, flow: Integers, *, slots: Integers, required: Integers, group: Integers
-) -> tuple[Integers, Integers]:
+def attributable_ranges(
+    pairs: Pairs,
+    flow: Integers,
+    *,
+    slots: Integers,
+    required: Integers,
+    groupings: Sequence[Integers],
+) -> list[tuple[Integers, Integers]]:
     """Return the fewest and the most slots that each group of zones gets if the most are used.
 
     Parameters
@@ -39,14 +52,15 @@ def attributable_range(
         Counted slots of each facility, shape (f,).
     required
         Required slots of each zone, shape (z,).
-    group
-        Group of each zone, numbered from 0, −1 for none, shape (z,). ``numpy.arange(z)`` asks for
-        each zone.
+    groupings
+        Each a group of each zone, numbered from 0, −1 for none, shape (z,). ``numpy.arange(z)``
+        asks for each zone.
 
     Returns
     -------
-    tuple of numpy.ndarray
-        Minimum and maximum, ``int64``, shape (g,) with g one more than the highest group.
+    list of tuple of numpy.ndarray
+        For each grouping minimum and maximum, ``int64``, shape (g,) with g one more than its
+        highest group.
 
     Raises
     ------
@@ -55,76 +69,96 @@ def attributable_range(
 
     Examples
     --------
-    Ten slots near two zones that require eight each: either gets at least two and at most eight.
+    Ten slots near two zones that require eight each: either gets at least two and at most eight,
+    both together always ten.
 
     >>> import numpy as np
     >>> from capacity_planner.attribution import Pairs, attribute
     >>> pairs = Pairs(np.array([0, 0]), np.array([0, 1]), np.array([50, 60]), 1, 2)
     >>> counts = {"slots": np.array([10]), "required": np.array([8, 8])}
     >>> flow = attribute(pairs, **counts)
-    >>> least, most = attributable_range(pairs, flow, **counts, group=np.array([0, 1]))
-    >>> least.tolist(), most.tolist()
-    ([2, 2], [8, 8])
+    >>> groupings = [np.array([0, 1]), np.array([0, 0])]
+    >>> zones, both = attributable_ranges(pairs, flow, **counts, groupings=groupings)
+    >>> [of.tolist() for of in zones], [of.tolist() for of in both]
+    ([[2, 2], [8, 8]], [[10], [10]])
     """
     check_flow(pairs, flow, slots=slots, required=required)
-    if group.shape != required.shape:
-        raise ValueError(f"group: whole numbers of shape {required.shape} are needed")
-    groups = int(group.max(initial=-1)) + 1
+    for group in groupings:
+        if group.shape != required.shape:
+            raise ValueError(f"groupings: whole numbers of shape {required.shape} are needed")
+    sizes = [int(group.max(initial=-1)) + 1 for group in groupings]
     useful = np.flatnonzero((slots[pairs.facility] > 0) & (required[pairs.zone] > 0))
-    if not groups or not len(useful):
-        none = np.zeros(groups, dtype=np.int64)
-        return none, none.copy()
+    if not groupings or not len(useful):
+        return [(np.zeros(size, np.int64), np.zeros(size, np.int64)) for size in sizes]
     whole = Network(pairs.facility, pairs.zone, pairs.distance_m, slots, required)
     network, _, zones = whole.only(useful)
-    kin, flow = group[zones], flow[useful]
-    return (
-        _held(network, flow, kin, groups) - reroutable(network, flow, kin, groups),
-        _most(network, flow, kin, groups),
-    )
+    kin = [group[zones] for group in groupings]
+    kinds = [_Alone if np.bincount(own[own >= 0]).max(initial=0) == 1 else _Together for own in kin]
+    apart = [own for own, kind in zip(kin, kinds, strict=True) if kind is _Together]
+    merged = Merged.of(network, flow[useful], apart)
+    asked = [
+        kind(merged, network.required, own, size)
+        for kind, own, size in zip(kinds, kin, sizes, strict=True)
+    ]
+    lost = reroutable(merged.network, merged.flow, [each.question for each in asked])
+    return [(each.least(gone), each.most()) for each, gone in zip(asked, lost, strict=True)]
 
 
-def _held(network: Network, flow: Integers, kin: Integers, groups: int) -> Integers:
-    """Return what each group gets of this flow, shape (g,)."""
-    own = kin[network.zone]
-    return totals(own[own >= 0], flow[own >= 0], groups)
+class _Together:
+    """A grouping whose groups have several zones; merged zones are never of two groups."""
+
+    def __init__(self, merged: Merged, _: Integers, group: Integers, groups: int) -> None:
+        self.network, self.kin, self.groups = merged.network, group[merged.first], groups
+        own = self.kin[self.network.zone]
+        self.held = totals(own[own >= 0], merged.flow[own >= 0], groups)
+        self.question = Question(self.kin, self.held)
+
+    def least(self, lost: Integers) -> Integers:
+        """Return the fewest slots of each group, given how many it could lose."""
+        return self.held - lost
+
+    def most(self) -> Integers:
+        """Return F(S) of each group: a maximum flow in which each has facilities of its own."""
+        own = self.kin[self.network.zone]
+        inside = np.flatnonzero(own >= 0)
+        copies, facility = numbered(self.network.facility[inside] * self.groups + own[inside])
+        apart = Network(
+            facility,
+            self.network.zone[inside],
+            self.network.distance_m[inside],
+            self.network.slots[copies // self.groups],
+            self.network.required,
+        )
+        return totals(copies % self.groups, maximum_flow(apart), self.groups)
 
 
-def _most(network: Network, flow: Integers, kin: Integers, groups: int) -> Integers:
-    """Return F(S) of each group, shape (g,): every group with facilities of its own."""
-    inside = np.flatnonzero(kin[network.zone] >= 0)
-    members = np.bincount(kin[kin >= 0], minlength=groups)
-    if members.max(initial=0) == 1:
-        return _most_alone(network, kin, inside, groups)
-    copy = network.facility[inside] * groups + kin[network.zone[inside]]
-    copies, facility = numbered(copy)
-    apart = Network(
-        facility,
-        network.zone[inside],
-        network.distance_m[inside],
-        network.slots[copies // groups],
-        network.required,
-    )
-    part_f, part_z = apart.components()
-    parts = int(part_z.max(initial=-1)) + 1
-    given = totals(part_f[facility], flow[inside], parts)
-    lonely = np.bincount(part_z, minlength=parts) == 1
-    lonely |= np.bincount(part_f, minlength=parts) == 1
-    bound = np.minimum(totals(part_f, apart.slots, parts), totals(part_z, apart.required, parts))
-    # one zone or one facility alone reaches the bound; else the flow may show that it is reached
-    total = np.where(lonely, bound, given)
-    open_ = np.flatnonzero((~lonely & (given < bound))[part_f[facility]])
-    if len(open_):
-        rest, old_f, _ = apart.only(open_)
-        total[np.unique(part_f[old_f])] = 0
-        total += totals(part_f[old_f], maximum_flow(rest), parts)
-    owner = np.zeros(parts, dtype=np.int64)
-    owner[part_f] = copies % groups
-    return totals(owner, total, groups)
+class _Alone:
+    """A grouping whose groups are single zones, some of them merged with others."""
 
+    def __init__(self, merged: Merged, required: Integers, group: Integers, groups: int) -> None:
+        asked = np.flatnonzero(group >= 0)
+        self.network, self.groups = merged.network, groups
+        self.group, self.zone, self.required = group[asked], merged.zone[asked], required[asked]
+        size = len(self.network.required)
+        self.held = totals(self.network.zone, merged.flow, size)
+        largest = np.zeros(size, dtype=np.int64)
+        np.maximum.at(largest, self.zone, self.required)
+        # what the merged zone loses beyond that leaves no zone with more than nothing
+        wanted = np.maximum(largest - (self.network.required - self.held), 0)
+        self.question = Question(np.arange(size), wanted)
 
-def _most_alone(network: Network, kin: Integers, inside: Integers, groups: int) -> Integers:
-    """Return F(S) where every group is a single zone: what it requires, or all that is near."""
-    near = totals(network.zone[inside], network.slots[network.facility[inside]], len(kin))
-    most = np.zeros(groups, dtype=np.int64)
-    most[kin[kin >= 0]] = np.minimum(near, network.required)[kin >= 0]
-    return most
+    def least(self, lost: Integers) -> Integers:
+        """Return the fewest slots of each zone, given how many its merged zone could lose."""
+        others = self.network.required[self.zone] - self.required
+        return self._by_group(np.maximum((self.held - lost)[self.zone] - others, 0))
+
+    def most(self) -> Integers:
+        """Return the most slots of each zone: what it requires, or all that is near."""
+        near = totals(self.network.zone, self.network.slots[self.network.facility], len(self.held))
+        return self._by_group(np.minimum(near[self.zone], self.required))
+
+    def _by_group(self, of_zone: Integers) -> Integers:
+        """Return what is known of each zone by group, 0 where no slot is near."""
+        result = np.zeros(self.groups, dtype=np.int64)
+        result[self.group] = of_zone
+        return result

@@ -32,11 +32,13 @@ class Region:
     flow
         Slots on each pair, shape (n,).
     kin
-        Group of each zone, −1 for none, shape (z,).
+        Group of each zone in each grouping, −1 for none, shape (k, z).
     short
         Slots that each zone lacks, shape (z,).
+    onto
+        Zones onto which facilities can lead slots that get farther, by facility, shape (a,).
     starts
-        Place of each facility's first pair, shape (f + 1,).
+        Where each facility's begin in ``onto``, shape (f + 1,).
     served
         Places of the used pairs by zone, shape (u,).
     served_starts
@@ -47,6 +49,7 @@ class Region:
     flow: Integers
     kin: Integers
     short: Integers
+    onto: Integers
     starts: Integers
     served: Integers
     served_starts: Integers
@@ -62,7 +65,7 @@ class Region:
         flow
             A flow with the most slots, shape (n,).
         kin
-            Group of each zone, −1 for none, shape (z,).
+            Group of each zone in each grouping, −1 for none, shape (k, z).
 
         Returns
         -------
@@ -73,14 +76,19 @@ class Region:
         inside = _can_reach_short(network, flow, short)
         region, _, zones = network.only(inside)
         flow = flow[inside]
+        short = short[zones]
         used = np.flatnonzero(flow)
-        served = used[np.argsort(region.zone[used], kind="stable")]
+        # a zone that is not short and that no other facility serves is a dead end
+        others = np.bincount(region.zone[used], minlength=len(zones))[region.zone] - (flow > 0)
+        ahead = np.flatnonzero(short[region.zone] + others)
+        served = used[np.argsort(region.zone[used])]
         return cls(
             region,
             flow,
-            kin[zones],
-            short[zones],
-            np.searchsorted(region.facility, np.arange(len(region.slots) + 1)),
+            kin[:, zones],
+            short,
+            region.zone[ahead],
+            np.searchsorted(region.facility[ahead], np.arange(len(region.slots) + 1)),
             served,
             np.searchsorted(region.zone[served], np.arange(len(zones) + 1)),
         )

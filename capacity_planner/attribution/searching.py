@@ -6,7 +6,8 @@ and zones around it, and nothing in common with the others.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from ortools.graph.python.max_flow import SimpleMaxFlow
@@ -18,70 +19,95 @@ if TYPE_CHECKING:
     from capacity_planner.attribution.pairs import Flags, Integers
     from capacity_planner.attribution.region import Region
 
-__all__ = ["Search"]
+__all__ = ["Freed", "Search"]
+
+
+@dataclass(frozen=True, eq=False)
+class Freed:
+    """Slots that groups of zones would free, in order of group and facility.
+
+    Parameters
+    ----------
+    group, facility
+        Whose, and of which facility, shape (n,).
+    amount
+        How many slots, shape (n,).
+    """
+
+    group: Integers
+    facility: Integers
+    amount: Integers
+
+    def only(self, keep: Flags | Integers) -> Self:
+        """Return some of them: flags, or their places in order."""
+        return type(self)(self.group[keep], self.facility[keep], self.amount[keep])
+
+    def and_also(self, later: Self) -> Self:
+        """Return these and those of groups with higher numbers."""
+        return type(self)(
+            np.append(self.group, later.group),
+            np.append(self.facility, later.facility),
+            np.append(self.amount, later.amount),
+        )
+
+    def by_group(self, groups: int) -> Integers:
+        """Return the slots of each group, shape (g,)."""
+        return totals(self.group, self.amount, groups)
 
 
 class Search:
-    """Maximum flows from freed slots to short zones, one for each query, side by side.
+    """Maximum flows from freed slots to short zones, one for each group, side by side.
 
     Parameters
     ----------
     region
         Where slots can be led on.
-    banned
-        Group of zones that each query must not use, below −1 for none, shape (q,).
-    query
-        Query of each source, in order, shape (n,).
-    facility
-        Facility of each source, shape (n,).
+    limit
+        How many lost slots of each group are to be found, shape (g,). Groups to which no zone
+        belongs may follow those of the region.
     """
 
-    # near holds the neighbourhoods: the keys (query × facilities + facility) in order
+    # near holds the neighbourhoods: the keys (group × facilities + facility) in order
 
-    def __init__(
-        self, region: Region, banned: Integers, query: Integers, facility: Integers
-    ) -> None:
-        self.region, self.banned = region, banned
+    def __init__(self, region: Region, limit: Integers) -> None:
+        self.region, self.limit = region, limit
         self.f, self.z = len(region.network.slots), len(region.network.required)
-        self.sources = query * self.f + facility
-        self.near = distinct(self.sources)
 
-    def run(self, amount: Integers) -> Integers:
-        """Return the slots that each query can lead elsewhere.
+    def run(self, freed: Freed) -> Integers:
+        """Return how many of the freed slots zones outside each group can get.
 
         Parameters
         ----------
-        amount
-            Freed slots at each source, shape (n,).
+        freed
+            All slots that some of the groups would free.
 
         Returns
         -------
         numpy.ndarray
-            ``int64``, shape (q,).
+            ``int64``, shape (g,): up to the limit; 0 for groups that free none.
 
         Raises
         ------
         ArithmeticError
             If the solver does not reach the maximum.
         """
-        queries = len(self.banned)
-        wanted = totals(self.sources // self.f, amount, queries)
-        result = np.zeros(queries, dtype=np.int64)
-        open_ = np.ones(queries, dtype=bool)
+        groups = len(self.limit)
+        lost = np.zeros(groups, dtype=np.int64)
+        self.near = freed.group * self.f + freed.facility
         hops = 0
-        while open_.any():
-            mine = open_[self.sources // self.f]
-            self.near = self.near[open_[self.near // self.f]]
-            flow, onward = self._flow(self.sources[mine], amount[mine])
-            found = totals(self.sources[mine] // self.f, flow, queries)
-            result[open_] = found[open_]
+        while len(freed.group):
+            flow, onward = self._flow(freed)
+            found = replace(freed, amount=flow).by_group(groups)
+            lost = np.maximum(lost, np.minimum(found, self.limit))
             # what cannot be reached by slots in search of a place cannot help
-            open_ = np.zeros(queries, dtype=bool)
+            open_ = np.zeros(groups, dtype=bool)
             open_[onward // self.f] = True
-            open_ &= result < wanted
+            open_ &= lost < self.limit
+            freed = freed.only(open_[freed.group])
+            self.near = self.near[open_[self.near // self.f]]
             self._widen(onward[open_[onward // self.f]], hops)
             hops = 2 * hops + 1
-        return result
+        return lost
 
     def _widen(self, fresh: Integers, hops: int) -> None:
         """Widen the neighbourhoods by some facilities, and as many hops around them."""
@@ -93,11 +119,11 @@ class Search:
             self.near = np.sort(np.concatenate([self.near, fresh]))
 
     def _arcs(self, near: Integers) -> tuple[Integers, Integers]:
-        """Return the arcs facility (place in ``near``) → zone (key: query × zones + zone)."""
+        """Return the arcs facility (place in ``near``) → zone (key: group × zones + zone)."""
         places, of = _spread(self.region.starts, near % self.f)
-        zone, query = self.region.network.zone[places], (near // self.f)[of]
-        ours = self.region.kin[zone] != self.banned[query]
-        return of[ours], query[ours] * self.z + zone[ours]
+        zone, group = self.region.onto[places], (near // self.f)[of]
+        ours = (self.region.kin[:, zone] != group).all(axis=0)
+        return of[ours], group[ours] * self.z + zone[ours]
 
     def _served(self, zones: Integers) -> tuple[Integers, Integers, Integers]:
         """Return the arcs zone (place in ``zones``) → facility (key) with the slots to be led on."""
@@ -111,33 +137,34 @@ class Search:
         onward = distinct(self._served(zones)[1])
         return onward[~_member(onward, self.near)]
 
-    def _flow(self, sources: Integers, amount: Integers) -> tuple[Integers, Integers]:
-        """Return how many slots leave each source within the neighbourhoods, and what to add.
+    def _flow(self, freed: Freed) -> tuple[Integers, Integers]:
+        """Return how many freed slots find a place within the neighbourhoods, and what to add.
 
         The second are the facilities outside (keys) to which the slots that found no place could
         be led on: by the minimum cut, only they can raise the flow.
         """
         tail, head = self._arcs(self.near)
         zones, to = numbered(head)
-        short = self.region.short[zones % self.z]
-        # a zone that only one facility is near leads nowhere else: it needs no node of its own
-        shared = np.bincount(to, minlength=len(zones)) > 1
-        alone = ~shared[to]
-        own = totals(tail[alone], short[to[alone]], len(self.near))
-        of, onward, lent = self._served(zones[shared])
+        of, onward, lent = self._served(zones)
         back = np.searchsorted(self.near, onward)
         inside = np.append(self.near, -1)[back] == onward
-        f, z, n = len(self.near), int(shared.sum()), len(sources)
-        node = np.cumsum(shared) + (f - 1)
-        goals = np.flatnonzero(shared & (short > 0))
-        both = ~alone
+        # a zone onto which only one facility leads needs no node of its own
+        shared = np.bincount(to, minlength=len(zones)) > 1
+        f, z, n = len(self.near), int(shared.sum()), len(freed.group)
+        source = np.searchsorted(self.near, freed.group * self.f + freed.facility)
+        node = np.empty(len(zones), dtype=np.int64)
+        node[to] = tail
+        node[shared] = np.arange(f, f + z)
+        both = shared[to]
+        short = totals(node, self.region.short[zones % self.z], f + z)
+        goals = np.flatnonzero(short)
         arcs = (
-            (np.full(n, f + z), np.searchsorted(self.near, sources), amount),
-            (tail[both], node[to[both]], np.full(int(both.sum()), int(amount.sum()) + 1)),
-            (of[inside] + f, back[inside], lent[inside]),
-            (node[goals], np.full(len(goals), f + z + 1), short[goals]),
-            # with those that have none: without a sink there would be no search, and then no cut
-            (np.arange(f), np.full(f, f + z + 1), own),
+            (np.full(n, f + z), source, freed.amount),
+            (tail[both], node[to[both]], np.full(int(both.sum()), int(freed.amount.sum()) + 1)),
+            (node[of[inside]], back[inside], lent[inside]),
+            (goals, np.full(len(goals), f + z + 1), short[goals]),
+            # without a sink there would be no search, and then no cut
+            ([0], [f + z + 1], [0]),
         )
         model = SimpleMaxFlow()
         model.add_arcs_with_capacity(*map(np.concatenate, zip(*arcs, strict=True)))
@@ -145,7 +172,7 @@ class Search:
             raise ArithmeticError("OR-tools did not reach the maximum flow")
         reached = np.zeros(f + z + 2, dtype=bool)
         reached[np.asarray(model.get_source_side_min_cut(), dtype=np.int64)] = True
-        further = self._onward(distinct(head[reached[tail]]))
+        further = distinct(onward[reached[node[of]] & ~inside])
         return np.asarray(model.flows(np.arange(n)), dtype=np.int64), further
 
 

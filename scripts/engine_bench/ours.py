@@ -9,7 +9,7 @@ import numpy as np
 from child import ARRAYS, RADIUS_M, folder, measure, served, tell
 
 from capacity_planner.attribution import (
-    attributable_range,
+    attributable_ranges,
     attribute,
     e2sfca,
     find_pairs,
@@ -56,9 +56,9 @@ flow = attribute(pairs, **counts)
 weight = step_weights(pairs.distance_m, STEPS)
 
 
-def ranges(group: Any) -> Any:  # noqa: ANN401 (arrays)
+def ranges(*groupings: Any) -> Any:  # noqa: ANN401 (arrays)
     """Return the fewest and the most slots of every group."""
-    return attributable_range(pairs, flow, **counts, group=group)
+    return attributable_ranges(pairs, flow, **counts, groupings=groupings)
 
 
 def access() -> Any:  # noqa: ANN401 (an array)
@@ -75,7 +75,6 @@ tell(
         lambda: attribute(pairs, **counts), outcome=lambda found: served(found, pairs.distance_m)
     ),
     ortools_only=measure(lambda: attribute(pairs, **counts, solver="ortools")),
-    zone_ranges=measure(lambda: ranges(np.arange(len(required)))),
-    township_ranges=measure(lambda: ranges(township)),
+    ranges=measure(lambda: ranges(np.arange(len(required)), township)),
     e2sfca=measure(access),
 )

@@ -1,0 +1,96 @@
+"""Zones that are near the same facilities: one zone to everything that asks only how many slots flow.
+
+Where distance does not matter, it is all the same which of them a slot goes to. Ranges therefore
+work on a network that is several times smaller than the attribution's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from capacity_planner.attribution.laws import totals
+from capacity_planner.attribution.network import renumber
+from capacity_planner.attribution.pairs import numbered
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from capacity_planner.attribution.network import Network
+    from capacity_planner.attribution.pairs import Integers
+
+__all__ = ["Merged"]
+
+
+@dataclass(frozen=True, eq=False)
+class Merged:
+    """A network whose zones that are alike are merged, and a flow in it.
+
+    Parameters
+    ----------
+    network
+        Its zones require what those merged in them require; distances are meaningless.
+    flow
+        Slots on each of its pairs, shape (n,).
+    zone
+        Merged zone of each zone, shape (z,).
+    first
+        One zone of each merged zone, shape (m,).
+    """
+
+    network: Network
+    flow: Integers
+    zone: Integers
+    first: Integers
+
+    @classmethod
+    def of(cls, network: Network, flow: Integers, groups: Sequence[Integers]) -> Self:
+        """Merge the zones that are near the same facilities and in the same groups.
+
+        Parameters
+        ----------
+        network
+            The problem; every facility and zone has a pair.
+        flow
+            Slots on each pair, shape (n,).
+        groups
+            Groupings that must stay apart: group of each zone, −1 for none, shapes (z,).
+        """
+        f, z = len(network.slots), len(network.required)
+        places = np.arange(len(network))
+        ends = np.searchsorted(network.facility, np.arange(f + 1))
+        by_zone = csr_array((places, network.zone, ends), shape=(f, z)).tocsc()
+        starts, near, place = by_zone.indptr, by_zone.indices, by_zone.data
+        twin = _twins(starts, near, groups)
+        first, zone = renumber(twin, z)
+        # the pairs of a zone and of its twin are to the same facilities in the same order
+        moved = place[places + np.repeat(starts[twin] - starts[:-1], np.diff(starts))]
+        summed = totals(moved, flow[place], len(network))
+        kept = np.flatnonzero(twin[network.zone] == network.zone)
+        smaller, _, _ = network.only(kept)
+        required = totals(zone, network.required, len(first))
+        return cls(replace(smaller, required=required), summed[kept], zone, first)
+
+
+def _twins(starts: Integers, near: Integers, groups: Sequence[Integers]) -> Integers:
+    """Return for each zone one of those alike, the same one for all of them, shape (z,)."""
+    degree = np.diff(starts).astype(np.int64)
+    twin = degree.copy()
+    for group in groups:
+        twin = _same(twin * (int(group.max()) + 2) + group + 1)
+    facilities = int(near.max()) + 1
+    for rank in range(int(degree.max())):
+        some = np.flatnonzero(degree > rank)
+        twin[some] = some[_same(twin[some] * facilities + near[starts[some] + rank])]
+    return twin
+
+
+def _same(key: Integers) -> Integers:
+    """Return for each entry the place of one with the same key, the same one for all of them."""
+    _, number = numbered(key)
+    chosen = np.empty(len(key), dtype=np.int64)
+    chosen[number] = np.arange(len(key))
+    return chosen[number]
