@@ -151,8 +151,46 @@ def test_small_gaps_are_closed_and_doubled_streets_are_one():
 
 
 def test_the_shorter_of_two_streets_between_two_corners():
-    streets = Streets.of(lines([(0, 0), (0, 90), (100, 90), (100, 0)], [(0, 0), (100, 0)]))
-    assert walks(streets, [(100, 0)], [(0, 0)])[0] == {(0, 0): 100}
+    ways = lines([(0, 0), (0, 90), (100, 90), (100, 0)], [(0, 0), (100, 0)])
+    ends = lines([(-50, 0), (0, 0)], [(100, 0), (150, 0)])
+    streets = Streets.of(np.concatenate([ways, ends]))
+    assert walks(streets, [(120, 0)], [(-10, 0)])[0] == {(0, 0): 130}
+
+
+def test_a_bent_street_leads_on_where_it_ends():
+    streets = Streets.of(lines([(0, 0), (0, 100), (100, 100)], [(100, 100), (200, 100)]))
+    assert walks(streets, [(200, 100)], [(0, 0)])[0] == {(0, 0): 300}
+
+
+def test_half_a_metre_is_a_street_and_a_place_on_it():
+    streets = Streets.of(lines([(0, 0), (100, 0)], [(100, 0), (100.5, 0)], [(100.5, 0), (200, 0)]))
+    found, report = walks(streets, [(199.5, 0)], [(0.5, 0), (100.4, 0)])
+    assert found == {(0, 0): 199, (1, 0): 99}
+    assert report.parts == 1
+
+
+def test_an_island_is_what_is_shorter_not_what_has_fewer_corners():
+    bits = [[(x, 0), (x + 50, 0)] for x in range(0, 200, 50)]
+    streets = Streets.of(lines(*bits, [(0, 50), (1000, 50)]))
+    _, report = walks(streets, [(100, 0), (100, 50)], [(100, 50)])
+    assert (report.island_length_m, report.zones_on_islands.tolist()) == (200.0, [0])
+
+
+def test_edges_come_by_start_end_length_and_second_point():
+    """From south to north, then west to east: no number depends on the order of the roads."""
+    in_order = [
+        [(-50, -5), (-40, 60)],
+        [(0, 0), (10, 40), (20, 10)],
+        [(0, 0), (10, -90), (20, 10)],
+        [(0, 0), (0, 20)],
+        [(100, 0), (110, -30), (120, 0)],
+        [(100, 0), (110, 30), (120, 0)],
+    ]
+    for roads in (in_order, in_order[::-1]):
+        edges = Streets.of(lines(*roads)).lines
+        assert [shapely.get_coordinates(each).tolist() for each in edges] == [
+            [list(corner) for corner in each] for each in in_order
+        ]
 
 
 def test_no_street_at_all():

@@ -111,11 +111,8 @@ class Streets:
             Metres, shape (n,); NaN without a point.
         """
         far = np.full(len(points), np.nan)
-        placed = np.flatnonzero(~(shapely.is_missing(points) | shapely.is_empty(points)))
-        (which, _), metres = shapely.STRtree(self.lines).query_nearest(
-            points[placed], return_distance=True, all_matches=False
-        )
-        far[placed[which]] = metres
+        (which, _), metres = shapely.STRtree(self.lines).query_nearest(points, return_distance=True)
+        far[which] = metres
         return far
 
 
@@ -157,16 +154,15 @@ class Stops:
         """
         edge = np.full(len(points), -1)
         along, off = np.zeros(len(points)), np.zeros(len(points))
-        placed = np.flatnonzero(~(shapely.is_missing(points) | shapely.is_empty(points)))
-        # search a hair wider, then decide exactly: the tree refuses a limit of 0
+        # the tree refuses a limit of 0
         (point, near), distance = shapely.STRtree(streets.lines).query_nearest(
-            points[placed], max_distance=limit_m * (1 + 1e-9) + 1e-9, return_distance=True
+            points, return_distance=True
         )
         close = distance <= limit_m
         point, near, distance = point[close], near[close], distance[close]
         order = np.lexsort((near, point))
-        which, first = np.unique(point[order], return_index=True)
-        at, chosen = placed[which], order[first]
+        at, first = np.unique(point[order], return_index=True)
+        chosen = order[first]
         edge[at], off[at] = near[chosen], distance[chosen]
         along[at] = shapely.line_locate_point(streets.lines[edge[at]], points[at])
         return cls(edge, along, off)
@@ -196,49 +192,46 @@ def cut_at(streets: Streets, edge: Integers, along: Reals) -> tuple[csr_array, R
     tuple
         The matrix (n × n); coordinates of its nodes, shape (n, 2); node of each place, shape (s,).
     """
-    length = streets.length_m[edge]
     place, node = np.unique(np.column_stack([edge, along]), axis=0, return_inverse=True)
-    node = node + len(streets.xy)
-    node = np.where(along <= 0, streets.tail[edge], node)
-    node = np.where(along >= length, streets.head[edge], node)
-    cut = place[:, 0].astype(np.int64)
-    points = shapely.line_interpolate_point(streets.lines[cut], place[:, 1])
+    cut, cut_m = place[:, 0].astype(np.int64), place[:, 1]
+    points = shapely.line_interpolate_point(streets.lines[cut], cut_m)
     xy = np.concatenate([streets.xy, shapely.get_coordinates(points)])
     edges = np.arange(len(streets.lines))
-    inner = (place[:, 1] > 0) & (place[:, 1] < streets.length_m[cut])
-    on = np.concatenate([edges, edges, cut[inner]])
-    at = np.concatenate([np.zeros(len(edges)), streets.length_m, place[inner, 1]])
-    stop = np.concatenate([streets.tail, streets.head, np.flatnonzero(inner) + len(streets.xy)])
+    on = np.concatenate([edges, edges, cut])
+    at = np.concatenate([np.zeros(len(edges)), streets.length_m, cut_m])
+    stop = np.concatenate([streets.tail, streets.head, np.arange(len(streets.xy), len(xy))])
+    # a place at the end of an edge comes after it, at 0 m from it
     order = np.lexsort((at, on))
     on, at, stop = on[order], at[order], stop[order]
     same = on[1:] == on[:-1]
-    return _graph(stop[:-1][same], stop[1:][same], np.diff(at)[same], len(xy)), xy, node
+    return _graph(stop[:-1][same], stop[1:][same], np.diff(at)[same]), xy, node + len(streets.xy)
 
 
-def _graph(tail: Integers, head: Integers, length: Reals, nodes: int) -> csr_array:
+def _graph(tail: Integers, head: Integers, length: Reals) -> csr_array:
     """Return the graph as a symmetric matrix; of several edges between two nodes the shortest."""
     low, high = np.minimum(tail, head), np.maximum(tail, head)
     order = np.lexsort((length, high, low))
     low, high, length = low[order], high[order], length[order]
-    first = np.r_[True, (np.diff(low) != 0) | (np.diff(high) != 0)] & (low != high)
+    first = np.r_[True, (np.diff(low) != 0) | (np.diff(high) != 0)]
     low, high, length = low[first], high[first], length[first]
-    return csr_array(
-        (np.r_[length, length], (np.r_[low, high], np.r_[high, low])), shape=(nodes, nodes)
-    )
+    return csr_array((np.r_[length, length], (np.r_[low, high], np.r_[high, low])))
 
 
 def _in_order(lines: Geometries) -> Geometries:
     """Return lines in one direction and order, whatever those of the roads were."""
     lines = shapely.normalize(lines)
-    ends = [shapely.get_coordinates(shapely.get_point(lines, at)).T for at in (0, -1)]
-    middle = shapely.get_coordinates(shapely.line_interpolate_point(lines, 0.5, normalized=True)).T
-    return lines[np.lexsort([*middle, shapely.length(lines), *ends[1], *ends[0]])]
+    start, end, second = (
+        shapely.get_coordinates(shapely.get_point(lines, at)).T for at in (0, -1, 1)
+    )
+    return lines[np.lexsort([*second, shapely.length(lines), *end, *start])]
 
 
 def _parts(tail: Integers, head: Integers, length: Reals, nodes: int) -> Integers:
-    """Return the connected part of each node, the longest first."""
-    links = coo_array((np.ones(len(tail), dtype=np.int8), (tail, head)), shape=(nodes, nodes))
-    part = connected_components(links, directed=False)[1]
-    order = np.argsort(-np.bincount(part[tail], weights=length), kind="stable")
-    rank: Integers = np.argsort(order)[part]
-    return rank
+    """Return the connected part of each node, 0 for the longest."""
+    links = coo_array((np.ones_like(tail), (tail, head)), shape=(nodes, nodes))
+    parts, part = connected_components(links)
+    longest = np.argmax(np.bincount(part[tail], weights=length))
+    rank = np.arange(parts)
+    rank[longest], rank[0] = 0, longest
+    ranked: Integers = rank[part]
+    return ranked
