@@ -30,6 +30,7 @@ __all__ = [
     "RATIO_CATEGORIES",
     "Column",
     "InputFile",
+    "Kind",
     "Table",
     "Tables",
 ]

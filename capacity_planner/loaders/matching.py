@@ -36,7 +36,9 @@ def texts_of(frame: pd.DataFrame, column: str) -> NDArray[np.object_]:
     """
     if column not in frame:
         return np.full(len(frame), "", dtype=object)
-    return frame[column].astype("str").fillna("").str.strip().to_numpy(dtype=object)
+    texts = pa.array(frame[column].array.astype("str"), pa.large_string())
+    trimmed = pc.fill_null(pc.utf8_trim_whitespace(texts), "")
+    return np.array(trimmed.to_numpy(zero_copy_only=False), dtype=object)
 
 
 def counts_of(frame: pd.DataFrame, column: str) -> NDArray[np.int64]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from capacity_planner.errors import Complaints
 
-__all__ = ["MANY", "Headings", "id_column", "tell_pair", "tell_rows", "tell_table"]
+__all__ = ["MANY", "Headings", "Months", "id_column", "tell_pair", "tell_rows", "tell_table"]
 
 _PLACE: Final = ("source_file", "source_sheet", "source_row")
 MANY: Final = 10
@@ -30,14 +30,19 @@ _IDS: Final = {
 }
 
 
-class Headings(dict[str, str]):
-    """The office's headings by our names, as a frame's ``attrs`` carry them.
-
-    pandas copies ``attrs`` deeply at every step; these are the same for all and never change.
-    """
+class _Unchanging:
+    """What a frame's ``attrs`` carry: pandas copies them deeply at every step, and need not."""
 
     def __deepcopy__(self, memo: dict[int, object]) -> Self:
         return self
+
+
+class Headings(_Unchanging, dict[str, str]):
+    """The office's headings by our names."""
+
+
+class Months(_Unchanging, frozenset[int]):
+    """Rows that have a date without a day, as the office numbers them."""
 
 
 def id_column(table: str) -> str:

@@ -30,7 +30,7 @@ from capacity_planner.loaders.cells.values import (
 )
 from capacity_planner.loaders.cells.words import fold, offered, plain_words, synonyms
 from capacity_planner.loaders.files.raw import Teller
-from capacity_planner.loaders.tell import Headings
+from capacity_planner.loaders.tell import Headings, Months
 from capacity_planner.schemas import INPUT_TABLES, Column
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from capacity_planner.errors import Complaints
     from capacity_planner.loaders.files.raw import Cells, RawTable
     from capacity_planner.loaders.records.headings import Matching
+    from capacity_planner.schemas import Kind
 
 __all__ = ["DTYPES", "typed_frame"]
 
@@ -127,14 +128,12 @@ def typed_frame(
         elif column.name in defaults:
             frame[column.name] = _default(column, defaults[column.name], table, raw, complaints)
         else:
-            frame[column.name] = pd.Series(
-                pd.NA, index=range(len(raw.rows)), dtype=DTYPES[column.kind]
-            )
-    typed = pd.DataFrame(frame, index=range(len(raw.rows)))
-    typed["source_file"] = pd.Series(raw.file, index=typed.index, dtype="str")
-    typed["source_row"] = pd.array(raw.rows, dtype="Int64")
-    typed["source_sheet"] = pd.Series(raw.sheet, index=typed.index, dtype="str")
-    typed.attrs["months"] = frozenset(months)
+            frame[column.name] = _repeated(None, column.kind, len(raw.rows))
+    frame["source_file"] = _repeated(raw.file, "text", len(raw.rows))
+    frame["source_row"] = pd.array(raw.rows, dtype="Int64")
+    frame["source_sheet"] = _repeated(raw.sheet, "text", len(raw.rows))
+    typed = pd.DataFrame(frame, index=range(len(raw.rows)), copy=False)
+    typed.attrs["months"] = Months(months)
     headings = {name: raw.place(index) for name, index in matching.columns.items()}
     typed.attrs["headings"] = Headings(headings)
     geometry = raw.geometry
@@ -150,7 +149,7 @@ def _read_column(
 ) -> _Column:
     """Return one column's values in its dtype."""
     if isinstance(cells, pa.Array) and pa.types.is_null(cells.type):
-        return _Column(pd.Series(pd.NA, index=range(len(cells)), dtype=DTYPES[column.kind]))
+        return _Column(_repeated(None, column.kind, len(cells)))
     if isinstance(cells, pa.Array) and column.kind in ("count", "number") and factor == 1:
         fast = _fast_numbers(cells, column)
         if fast is not None:
@@ -263,7 +262,7 @@ def _each(cells: Cells, column: Column, reader: Callable[[object], Reading]) -> 
     """Read each distinct cell once, then hand its reading to every row that has it."""
     distinct, at = _distinct(cells)
     readings = [reader(cell) for cell in distinct]
-    found = _array([reading.value for reading in readings], column).take(at)
+    found = _array([reading.value for reading in readings], column.kind).take(at)
     told = np.array([bool(reading.code) for reading in readings], dtype=bool)
     odd = [(int(row), distinct[at[row]], readings[at[row]]) for row in np.flatnonzero(told[at])]
     return _Column(found, odd)
@@ -287,12 +286,17 @@ def _listed(cells: Cells) -> list[Any]:
     return listed
 
 
-def _array(values: list[object], column: Column) -> Any:  # noqa: ANN401  # pandas' arrays
-    if column.kind == "date":
+def _repeated(value: object, kind: Kind, count: int) -> Any:  # noqa: ANN401  # pandas' arrays
+    """Return one value, ``None`` for nothing, so many times."""
+    return _array([value], kind).take(np.zeros(count, dtype=np.int64))
+
+
+def _array(values: list[object], kind: Kind) -> Any:  # noqa: ANN401  # pandas' arrays
+    if kind == "date":
         days = [np.datetime64("NaT") if value is None else value for value in values]
         return pd.Series(np.array(days, dtype="datetime64[s]")).array
     filled: Any = [pd.NA if value is None else value for value in values]
-    return pd.array(filled, dtype=DTYPES[column.kind])
+    return pd.array(filled, dtype=DTYPES[kind])
 
 
 def _default(
@@ -316,7 +320,7 @@ def _default(
         value=shown,
         count=len(raw.rows),
     )
-    return _array([reading.value] * len(raw.rows), column)
+    return _repeated(reading.value, column.kind, len(raw.rows))
 
 
 def _tell(

@@ -29,7 +29,7 @@ def check_required(frame: pd.DataFrame, *, table: str, complaints: Complaints) -
         if column.name not in frame:
             continue
         heading = frame.attrs.get("headings", {}).get(column.name)
-        if heading is None:
+        if heading is None or not frame[column.name].hasnans:
             continue
         code = {"id": "id_missing", "text": "text_missing"}.get(column.kind, "value_missing")
         missing = frame.loc[
@@ -86,11 +86,10 @@ def check_example(frame: pd.DataFrame, *, table: str, complaints: Complaints) ->
     example, key = example_of(table), id_column(table)
     if not example or len(frame) < 2 or key not in frame:  # noqa: PLR2004  # one is a fresh template
         return
-    same = (frame[key] == example[key]) & frame["name"].isin(example["name"])
-    tell_rows(
-        complaints, "example_left", frame, at=same.fillna(value=False).to_numpy(dtype=np.bool_),
-        column=key, value=str(example[key]),
-    )  # fmt: skip
+    at = np.flatnonzero(frame[key].array == example[key])
+    if len(at):
+        at = at[frame["name"].iloc[at].isin(example["name"])]
+        tell_rows(complaints, "example_left", frame, at=at, column=key, value=str(example[key]))
 
 
 def _tell_doubled(

@@ -176,7 +176,9 @@ def _parse_crs(text: str | None) -> pyproj.CRS | None:
 def _framed(
     rows: pd.DataFrame, geometry: NDArray[np.object_], table: str, measure: pyproj.CRS
 ) -> gpd.GeoDataFrame:
-    placed = gpd.GeoDataFrame(rows, geometry=gpd.GeoSeries(geometry, index=rows.index, crs=measure))
+    shapes = gpd.GeoSeries(geometry, index=rows.index, crs=measure)
+    # Named as text: handed over as a series, every column would be looked at.
+    placed = gpd.GeoDataFrame(rows.assign(geometry=shapes), geometry="geometry")
     placed.attrs = rows.attrs  # geopandas before 1.2 leaves them behind
     return (
         placed[~shapely.is_missing(geometry)] if table in {"zones", "boundary", "gates"} else placed
