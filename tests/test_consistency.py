@@ -12,6 +12,7 @@ from space import EAST, NORTH, codes, counts, facilities, square, texts, townshi
 
 from capacity_planner.errors import Complaints
 from capacity_planner.loaders.checks.consistency import check_consistency
+from capacity_planner.loaders.space.outlines import Outlines
 from capacity_planner.policy import load_policy
 
 if TYPE_CHECKING:
@@ -51,10 +52,12 @@ def checked(
     policy: Any = POLICY,
 ) -> Complaints:
     told = Complaints()
+    zone_rows = homes() if zone_rows is None else zone_rows
     check_consistency(
-        homes() if zone_rows is None else zone_rows,
+        zone_rows,
         centres() if facility_rows is None else facility_rows,
         townships({"1": "竹阳街道"}) if towns is None else towns,
+        outlines=Outlines.of(zone_rows),
         policy=policy,
         as_of=TODAY,
         complaints=told,

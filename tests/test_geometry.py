@@ -14,6 +14,7 @@ from space import EAST, NORTH, codes, counts, square, texts, zones
 from capacity_planner.errors import Complaints
 from capacity_planner.loaders.files.shapes import take_points, take_polygons
 from capacity_planner.loaders.space.geometry import repair, with_coordinates
+from capacity_planner.loaders.space.outlines import Outlines
 from capacity_planner.loaders.space.overlaps import check_duplicates, check_overlaps
 
 with np.errstate(invalid="ignore"):
@@ -235,7 +236,7 @@ def overlaps(shapes: list[Any], *people: int | None) -> Complaints:
     told = Complaints()
     columns = {"population": counts(*people)} if people else {}
     homes = zones(shapes, **columns)
-    check_overlaps(homes, tree=shapely.STRtree(homes.geometry.to_numpy()), complaints=told)
+    check_overlaps(homes, outlines=Outlines.of(homes), complaints=told)
     return told
 
 
@@ -287,7 +288,7 @@ def test_the_same_shape_or_name_twice_is_told() -> None:
         name=texts("南苑", "北苑", "东苑 一期", "东苑一期", "东苑一期"),
         township_code=texts("1", "1", "1", "1", "2"),
     )
-    check_duplicates(frame, complaints=told)
+    check_duplicates(frame, outlines=Outlines.of(frame), complaints=told)
     assert [(each.code, each.value, each.params["other"]) for each in told] == [
         ("zones_same_geometry", "Z2", "Z1"),
         ("zones_same_name", "Z4", "Z3"),
@@ -297,7 +298,8 @@ def test_the_same_shape_or_name_twice_is_told() -> None:
 def test_the_same_shape_drawn_from_another_corner_is_the_same() -> None:
     told = Complaints()
     ring = list(square(0, 0).exterior.coords)[:-1]
-    check_duplicates(zones([square(0, 0), shapely.Polygon(ring[2:] + ring[:2])]), complaints=told)
+    twins = zones([square(0, 0), shapely.Polygon(ring[2:] + ring[:2])])
+    check_duplicates(twins, outlines=Outlines.of(twins), complaints=told)
     assert codes(told) == ["zones_same_geometry"]
 
 
@@ -305,8 +307,8 @@ def test_nothing_to_check_is_nothing_to_tell() -> None:
     told = Complaints()
     empty = zones([])
     repair(empty, table="zones", complaints=told)
-    check_overlaps(empty, tree=shapely.STRtree(empty.geometry.to_numpy()), complaints=told)
-    check_duplicates(empty, complaints=told)
+    check_overlaps(empty, outlines=Outlines.of(empty), complaints=told)
+    check_duplicates(empty, outlines=Outlines.of(empty), complaints=told)
     assert codes(told) == []
 
 

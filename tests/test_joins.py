@@ -16,6 +16,7 @@ from capacity_planner.loaders.joining.located import locate_facilities
 from capacity_planner.loaders.joining.names import AMBIGUOUS, UNKNOWN, bare_name, match_names
 from capacity_planner.loaders.joining.people import join_population
 from capacity_planner.loaders.joining.townships import assign_townships
+from capacity_planner.loaders.space.outlines import Outlines
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -226,8 +227,8 @@ def located(
     frame: gpd.GeoDataFrame, towns: gpd.GeoDataFrame, homes: gpd.GeoDataFrame
 ) -> tuple[list[str], Complaints]:
     told = Complaints()
-    tree = shapely.STRtree(homes.geometry.to_numpy())
-    out = locate_facilities(frame, towns, homes, tree=tree, complaints=told)
+    outlines = Outlines.of(homes)
+    out = locate_facilities(frame, towns, homes, outlines=outlines, complaints=told)
     return out["township_code"].tolist(), told
 
 

@@ -16,6 +16,7 @@ from space import DEGREES, EAST, MEASURE, NORTH, codes, facilities, square, tabl
 from capacity_planner import crs
 from capacity_planner.errors import Complaints
 from capacity_planner.loaders.space import places
+from capacity_planner.loaders.space.outlines import Outlines
 from capacity_planner.loaders.space.places import (
     declared_measure_crs,
     find_measure_crs,
@@ -356,8 +357,8 @@ def suspect(
     told = Complaints()
     boundary = None if line is None else table("line.geojson", [line])
     homes, supply = zones(zone_shapes), facilities(points, **columns)
-    tree = shapely.STRtree(homes.geometry.to_numpy())
-    suspect_datum(homes, supply, boundary, tree=tree, complaints=told)
+    outlines = Outlines.of(homes)
+    suspect_datum(homes, supply, boundary, outlines=outlines, complaints=told)
     return told
 
 

@@ -16,7 +16,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyproj
-import shapely
 
 from capacity_planner.county import County, CountyFolder, open_county
 from capacity_planner.errors import Complaints, InputError
@@ -34,8 +33,10 @@ from capacity_planner.loaders.joining.settle import (
 )
 from capacity_planner.loaders.joining.townships import assign_townships
 from capacity_planner.loaders.joining.walks import settle_distances, settle_gates
+from capacity_planner.loaders.matching import ascend
 from capacity_planner.loaders.records.inputs import read_records, source_of
 from capacity_planner.loaders.space.geometry import repair
+from capacity_planner.loaders.space.outlines import Outlines
 from capacity_planner.loaders.space.overlaps import check_duplicates, check_overlaps
 from capacity_planner.loaders.space.places import (
     declared_measure_crs,
@@ -150,31 +151,37 @@ def _settle(folder: CountyFolder, records: dict[str, Records], complaints: Compl
     sent = _as_sent(zones, records["zones"].raw_shapes)
     # In place, for the caller holds the same dict: shapes that were moved are there twice otherwise.
     records |= {name: each.without_shapes() for name, each in records.items()}
-    _check_measure(folder, zones, complaints)
+    outlines = Outlines.of(zones)  # good as long as no zone is left out, and none is from here on
+    _check_measure(folder, outlines, complaints)
     boundary = placed.get("boundary")
-    tree = shapely.STRtree(zones.geometry.to_numpy())  # of use as long as no zone is left out
-    suspect_datum(zones, facilities, boundary, tree=tree, complaints=complaints)
-    tell_outside(zones, placed.get("candidates"), boundary, tree=tree, complaints=complaints)
+    suspect_datum(zones, facilities, boundary, outlines=outlines, complaints=complaints)
+    tell_outside(
+        zones, placed.get("candidates"), boundary, outlines=outlines, complaints=complaints
+    )
     zones, townships = assign_townships(zones, placed.get("townships"), complaints=complaints)
-    facilities = locate_facilities(facilities, townships, zones, tree=tree, complaints=complaints)
+    facilities = locate_facilities(
+        facilities, townships, zones, outlines=outlines, complaints=complaints
+    )
     facilities = settle_facilities(facilities, complaints=complaints)
     zones = _populated(folder, zones, townships, records, complaints)
     zones = settle_categories(
         zones, policy=folder.policy, choices=folder.choices, complaints=complaints
     )
-    check_duplicates(zones, complaints=complaints)
-    check_overlaps(zones, tree=tree, complaints=complaints)
+    check_duplicates(zones, outlines=outlines, complaints=complaints)
+    check_overlaps(zones, outlines=outlines, complaints=complaints)
     check_consistency(
         zones,
         facilities,
         townships,
+        outlines=outlines,
         policy=folder.policy,
         as_of=folder.as_of,
         complaints=complaints,
     )
     ids = (facilities["facility_id"], zones["zone_id"])
+    finished = _finished(zones, "zones")
     return Tables(
-        zones=_finished(zones, "zones"),
+        zones=finished,
         facilities=_finished(facilities, "facilities"),
         townships=_finished(townships, "townships"),
         boundary=boundary,
@@ -184,7 +191,7 @@ def _settle(folder: CountyFolder, records: dict[str, Records], complaints: Compl
         roads=placed.get("roads"),
         distances=settle_distances(folder, records.get("distances"), *ids, complaints=complaints),
         gates=settle_gates(placed.get("gates"), zones["zone_id"], complaints=complaints),
-        zones_wkb=_in_order(sent, zones),
+        zones_wkb=_in_order(sent, finished),
         complaints=tuple(complaints),
         files=_files(folder, records),
     )
@@ -207,14 +214,13 @@ def _measure(folder: CountyFolder, zones: Records, complaints: Complaints) -> py
     return found
 
 
-def _check_measure(folder: CountyFolder, zones: gpd.GeoDataFrame, complaints: Complaints) -> None:
+def _check_measure(folder: CountyFolder, outlines: Outlines, complaints: Complaints) -> None:
     """Refuse a measuring system of the county's own choice that stretches lengths where it lies."""
-    if folder.measure_crs is None or zones.empty:
+    if folder.measure_crs is None or not len(outlines.shapes):
         return
     system = pyproj.CRS.from_user_input(folder.measure_crs)
-    west, south, east, north = zones.total_bounds
-    middle = np.array([[(west + east) / 2, (south + north) / 2]])
-    lon, lat = lonlat_of(middle, system)[0]
+    middle = (outlines.boxes[:, :2].min(axis=0) + outlines.boxes[:, 2:].max(axis=0)) / 2
+    lon, lat = lonlat_of(middle[None, :], system)[0]
     scale = pyproj.Proj(system).get_factors(lon, lat).meridional_scale
     if not abs(scale - 1) <= _STRETCH:
         complaints.add(
@@ -289,7 +295,7 @@ def _finished(frame: gpd.GeoDataFrame, table: str) -> gpd.GeoDataFrame:
     """Return a frame sorted by its id with a fresh index, without what only this room needs."""
     bare = frame.drop(columns=["source_sheet", "lon", "lat"], errors="ignore")
     bare.attrs = {}
-    if not bare[id_column(table)].is_monotonic_increasing:
+    if not ascend(bare[id_column(table)]):
         bare = bare.sort_values(id_column(table), kind="stable")
     return bare.reset_index(drop=True)
 
@@ -309,11 +315,10 @@ def _as_sent(zones: gpd.GeoDataFrame, sent: RawShapes | None) -> pa.ChunkedArray
 
 
 def _in_order(by_row: pa.ChunkedArray | None, zones: gpd.GeoDataFrame) -> pa.ChunkedArray | None:
-    """Return the bytes in the order of the zones' ids."""
+    """Return the bytes in the order of the zones."""
     if by_row is None:
         return None
-    ordered = zones.sort_values("zone_id", kind="stable")
-    at = ordered["source_row"].to_numpy(dtype=np.int64) - 1
+    at = zones["source_row"].to_numpy(dtype=np.int64) - 1
     if len(at) == len(by_row) and (np.diff(at) == 1).all():
         return by_row
     return by_row.take(pa.array(at))

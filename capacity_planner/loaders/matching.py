@@ -17,7 +17,16 @@ if TYPE_CHECKING:
 
 Texts: TypeAlias = "NDArray[np.object_] | pd.Series"
 
-__all__ = ["NONE", "counts_of", "nearest_of", "numbers_of", "positions_of", "texts_of"]
+__all__ = [
+    "NONE",
+    "ascend",
+    "codes_of",
+    "counts_of",
+    "nearest_of",
+    "numbers_of",
+    "positions_of",
+    "texts_of",
+]
 
 NONE: Final = -1
 """Position of what is not there."""
@@ -36,7 +45,7 @@ def texts_of(frame: pd.DataFrame, column: str) -> NDArray[np.object_]:
     """
     if column not in frame:
         return np.full(len(frame), "", dtype=object)
-    texts = pa.array(frame[column].array.astype("str"), pa.large_string())
+    texts = _arrow_of(frame[column].astype("str"))
     trimmed = pc.fill_null(pc.utf8_trim_whitespace(texts), "")
     return np.array(trimmed.to_numpy(zero_copy_only=False), dtype=object)
 
@@ -69,6 +78,18 @@ def numbers_of(frame: pd.DataFrame, column: str) -> NDArray[np.float64]:
     return frame[column].to_numpy(dtype=np.float64, na_value=np.nan)
 
 
+def codes_of(texts: Texts) -> NDArray[np.int64]:
+    """Return a number for each text, the same for equal ones.
+
+    Examples
+    --------
+    >>> codes_of(np.array(["b", "a", "b"], object)).tolist()
+    [0, 1, 0]
+    """
+    coded = _arrow_of(texts).dictionary_encode(null_encoding="encode")
+    return np.asarray(coded.indices, dtype=np.int64)
+
+
 def positions_of(asked: Texts, known: Texts) -> NDArray[np.int64]:
     """Return where each text first stands among the known ones, -1 where nowhere or empty.
 
@@ -77,10 +98,34 @@ def positions_of(asked: Texts, known: Texts) -> NDArray[np.int64]:
     >>> positions_of(np.array(["b", "", "c"], object), np.array(["a", "b", ""], object)).tolist()
     [1, -1, -1]
     """
-    texts = pa.array(asked, pa.large_string())
-    places = pc.index_in(texts, value_set=pa.array(known, pa.large_string()), skip_nulls=True)
-    given = pc.if_else(pc.equal(texts, ""), NONE, places)
-    return np.array(pc.fill_null(given, NONE), dtype=np.int64)
+    texts, among = _arrow_of(asked), _arrow_of(known)
+    texts = pc.if_else(pc.equal(texts, ""), None, texts)
+    # To find texts among others, these are put in order, which takes long: only those asked for.
+    meant = np.flatnonzero(pc.is_in(among, value_set=texts, skip_nulls=True))
+    places = pc.index_in(texts, value_set=among.take(pa.array(meant)), skip_nulls=True)
+    found = np.append(meant, NONE)[pc.fill_null(places, NONE).to_numpy()]
+    return np.asarray(found, dtype=np.int64)
+
+
+def ascend(texts: Texts) -> bool:
+    """Return whether each text is greater than the one before it, so that none stands there twice.
+
+    Examples
+    --------
+    >>> [ascend(np.array(each, object)) for each in (["a", "b"], ["a", "a"], ["a", None], [])]
+    [True, False, False, True]
+    """
+    cells = _arrow_of(texts)
+    greater = pc.all(pc.less(cells[:-1], cells[1:]), min_count=0)
+    return bool(greater.as_py()) and not cells.null_count
+
+
+def _arrow_of(texts: Texts) -> pa.Array:
+    """Return texts as one Arrow array, without a copy where they are one."""
+    cells = pa.array(texts, pa.large_string())
+    if not isinstance(cells, pa.ChunkedArray):
+        return cells
+    return cells.chunk(0) if cells.num_chunks == 1 else cells.combine_chunks()
 
 
 def nearest_of(values: Sequence[str], known: Sequence[object]) -> list[str]:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
-import shapely
 
 from capacity_planner.loaders.checks.supply import check_facilities
 from capacity_planner.loaders.matching import numbers_of, positions_of
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from capacity_planner.errors import Complaints
+    from capacity_planner.loaders.space.outlines import Outlines
     from capacity_planner.policy import Policy
 
 __all__ = ["check_consistency"]
@@ -37,6 +37,7 @@ def check_consistency(
     facilities: gpd.GeoDataFrame,
     townships: gpd.GeoDataFrame,
     *,
+    outlines: Outlines,
     policy: Policy | None,
     as_of: date,
     complaints: Complaints,
@@ -47,6 +48,8 @@ def check_consistency(
     ----------
     zones, facilities, townships
         As they come out of the joins, in metres.
+    outlines
+        The zones' shapes.
     policy
         Limits of class sizes and home-based points come from its rules; a policy without such a
         rule, or none, checks nothing there.
@@ -56,8 +59,8 @@ def check_consistency(
         Grows by errors (what cannot be) and warnings (what can hardly be).
     """
     _check_people(zones, complaints)
-    _check_extent(zones, complaints)
-    _check_belief(zones, as_of, complaints)
+    _check_extent(zones, outlines, complaints)
+    _check_belief(zones, outlines, as_of, complaints)
     _check_dates(zones, facilities, complaints)
     check_facilities(facilities, zones, policy=policy, as_of=as_of, complaints=complaints)
     _check_totals(zones, townships, complaints)
@@ -76,9 +79,9 @@ def _check_people(zones: gpd.GeoDataFrame, complaints: Complaints) -> None:
             tell_pair(complaints, code, zones[over], part, whole)
 
 
-def _check_extent(zones: gpd.GeoDataFrame, complaints: Complaints) -> None:
+def _check_extent(zones: gpd.GeoDataFrame, outlines: Outlines, complaints: Complaints) -> None:
     """Tell zones that reach too far: a part of them has come to lie elsewhere."""
-    box = shapely.bounds(np.asarray(zones.geometry.to_numpy(), dtype=object))
+    box = outlines.boxes
     reach = np.maximum(box[:, 2] - box[:, 0], box[:, 3] - box[:, 1])
     vast = reach > _VAST_M
     tell_rows(
@@ -93,11 +96,12 @@ def _check_extent(zones: gpd.GeoDataFrame, complaints: Complaints) -> None:
     )
 
 
-def _check_belief(zones: gpd.GeoDataFrame, as_of: date, complaints: Complaints) -> None:
+def _check_belief(
+    zones: gpd.GeoDataFrame, outlines: Outlines, as_of: date, complaints: Complaints
+) -> None:
     people = numbers_of(zones, "population")
-    area = shapely.area(np.asarray(zones.geometry.to_numpy(), dtype=object))
     with np.errstate(divide="ignore", invalid="ignore"):
-        density = people / area * 1e6
+        density = people / outlines.areas * 1e6
         share = numbers_of(zones, "children_u3") / people
     dense = density > _DENSE_PER_KM2
     tell_rows(

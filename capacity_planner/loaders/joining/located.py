@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from capacity_planner.errors import Complaints
+    from capacity_planner.loaders.space.outlines import Outlines
 
 __all__ = ["locate_facilities"]
 
@@ -30,7 +31,7 @@ def locate_facilities(
     townships: gpd.GeoDataFrame,
     zones: gpd.GeoDataFrame,
     *,
-    tree: shapely.STRtree,
+    outlines: Outlines,
     complaints: Complaints,
 ) -> gpd.GeoDataFrame:
     """Return the facilities with the code of the township that each lies in, else empty.
@@ -43,8 +44,8 @@ def locate_facilities(
         Polygons or ``None``.
     zones
         With ``township_code``: they tell the township where townships have no shape.
-    tree
-        Of the zones' shapes.
+    outlines
+        The zones' shapes.
     complaints
         Grows by facilities that name an unknown zone.
 
@@ -60,7 +61,7 @@ def locate_facilities(
     in_zone = np.full(len(points), NONE, dtype=np.int64)
     open_ones = np.flatnonzero(found == "")
     if len(open_ones):
-        in_zone[open_ones] = _first_holder(points[open_ones], tree)
+        in_zone[open_ones] = _first_holder(points[open_ones], outlines.tree)
     named, on_site = _own_zones(facilities, zones, complaints)
     for at in (in_zone, on_site):
         open_ones = np.flatnonzero((found == "") & (at >= 0))

@@ -201,8 +201,8 @@ def _by_name(
     inverse, unique = pd.factorize(names)
     first = np.flatnonzero(~pd.Series(inverse).duplicated().to_numpy())
     count = np.bincount(inverse, minlength=len(unique))
-    found = np.array(match_names(unique.tolist(), known.tolist()), dtype=np.int64)
-    found[unique == ""] = UNKNOWN
+    found = np.full(len(unique), UNKNOWN, dtype=np.int64)
+    found[unique != ""] = match_names(unique[unique != ""].tolist(), known.tolist())
     needed = np.zeros(len(unique), dtype=np.bool_)
     needed[inverse[asked]] = True
     changed = (found >= 0) & needed

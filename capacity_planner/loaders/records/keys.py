@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from capacity_planner.loaders.matching import ascend
 from capacity_planner.loaders.records.examples import example_of
 from capacity_planner.loaders.tell import id_column, tell_rows
 from capacity_planner.schemas import INPUT_TABLES
@@ -62,7 +63,7 @@ def check_keys(frame: pd.DataFrame, *, table: str, complaints: Complaints) -> pd
     key = id_column(table)
     if not key or key not in frame:
         return frame
-    if frame[key].is_unique and not frame[key].hasnans:
+    if ascend(frame[key]) or (frame[key].is_unique and not frame[key].hasnans):
         return frame
     present = frame[frame[key].notna()]
     doubled = present[present[key].duplicated(keep=False)]

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from capacity_planner.loaders.matching import codes_of
 from capacity_planner.loaders.tell import tell_rows
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from capacity_planner.errors import Complaints
+    from capacity_planner.loaders.space.outlines import Outlines
 
 __all__ = ["check_duplicates", "check_overlaps"]
 
@@ -27,26 +29,23 @@ _QUIET: Final = np.errstate(invalid="ignore", over="ignore", divide="ignore")
 
 
 @_QUIET
-def check_overlaps(
-    zones: gpd.GeoDataFrame, *, tree: shapely.STRtree, complaints: Complaints
-) -> None:
+def check_overlaps(zones: gpd.GeoDataFrame, *, outlines: Outlines, complaints: Complaints) -> None:
     """Tell every pair of zones that overlap, with the area and the residents concerned.
 
     Parameters
     ----------
     zones
         Valid polygons in metres, with ``zone_id`` and, where known, ``population``.
-    tree
-        Of their shapes.
+    outlines
+        Their shapes.
     complaints
         Grows by one warning a pair, the largest overlap first.
     """
-    geometry = tree.geometries
-    one, other = _near_pairs(tree)
+    geometry, area = outlines.shapes, outlines.areas
+    one, other = _near_pairs(outlines)
     if len(one) > len(geometry) // 4 and shapely.coverage_is_valid(geometry):
         return
     shared = shapely.area(shapely.intersection(geometry[one], geometry[other]))
-    area = shapely.area(geometry)
     smaller = np.minimum(area[one], area[other])
     real = (shared > _LEAST_M2) & (shared > _LEAST_SHARE * smaller)
     real &= ~((shared > smaller * (1 - 1e-9)) & np.isclose(area[one], area[other], rtol=1e-9))
@@ -72,18 +71,22 @@ def check_overlaps(
 
 
 @_QUIET
-def check_duplicates(zones: gpd.GeoDataFrame, *, complaints: Complaints) -> None:
+def check_duplicates(
+    zones: gpd.GeoDataFrame, *, outlines: Outlines, complaints: Complaints
+) -> None:
     """Tell zones that have the shape, or the name within a township, of an earlier zone.
 
     Parameters
     ----------
     zones
         Valid polygons in metres, with ``zone_id``, ``name`` and ``township_code``.
+    outlines
+        Their shapes.
     complaints
         Grows by one warning for each later zone.
     """
-    geometry = np.asarray(zones.geometry.to_numpy(), dtype=object)
-    boxes = np.round(shapely.bounds(geometry) / _SAME_M).astype(np.int64)
+    geometry = outlines.shapes
+    boxes = np.round(outlines.boxes / _SAME_M).astype(np.int64)
     # Equal boxes have equal sums; the few sums that are equal by chance are sorted out by shape.
     first, later = _earlier_twin(boxes @ np.array([1, 1_000_003, 998_244_353, 754_974_721]))
     same = shapely.equals(geometry[first], geometry[later])
@@ -91,10 +94,10 @@ def check_duplicates(zones: gpd.GeoDataFrame, *, complaints: Complaints) -> None
     if "name" not in zones:
         return
     names = zones["name"].fillna("").str.replace(" ", "", regex=False)
-    named = np.flatnonzero((names != "").to_numpy())
-    codes = pd.factorize(names)[0].astype(np.int64)
+    named = np.flatnonzero(names != "")
+    codes = codes_of(names)
     if "township_code" in zones:
-        codes = codes * len(zones) + pd.factorize(zones["township_code"])[0]
+        codes = codes * len(zones) + codes_of(zones["township_code"])
     first, later = _earlier_twin(codes[named])
     _tell_twins(complaints, "zones_same_name", zones, (named[first], named[later]), column="name")
 
@@ -117,19 +120,19 @@ def _tell_twins(
 
 def _earlier_twin(keys: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return, for rows whose key an earlier row has, that row and theirs."""
-    group, _ = pd.factorize(keys)
-    earliest = np.flatnonzero(~pd.Series(keys).duplicated().to_numpy())[group]
-    later = np.flatnonzero(earliest != np.arange(len(keys)))
-    return earliest[later], later
+    again = pd.Series(keys).duplicated().to_numpy()
+    later, single = np.flatnonzero(again), np.flatnonzero(~again)
+    if not len(later):
+        return later, later
+    return single[pd.Index(keys[single]).get_indexer(pd.Index(keys[later]))], later
 
 
-def _near_pairs(tree: shapely.STRtree) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _near_pairs(outlines: Outlines) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return pairs of shapes whose boxes share an area, first index below second."""
-    geometry = tree.geometries
-    one, other = tree.query(geometry)
+    one, other = outlines.tree.query(outlines.shapes)
     ahead = one < other
     one, other = one[ahead], other[ahead]
-    box = shapely.bounds(geometry)
+    box = outlines.boxes
     low = np.maximum(box[one, :2], box[other, :2])
     high = np.minimum(box[one, 2:], box[other, 2:])
     deep = (high - low > _SAME_M).all(axis=1)

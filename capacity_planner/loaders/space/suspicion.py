@@ -14,6 +14,7 @@ import shapely
 
 from capacity_planner import crs as geodesy
 from capacity_planner.loaders.matching import positions_of
+from capacity_planner.loaders.space.outlines import Outlines
 from capacity_planner.loaders.space.reference import convert
 from capacity_planner.loaders.tell import MANY, id_column, tell_rows, tell_table
 
@@ -68,7 +69,7 @@ def suspect_datum(
     facilities: gpd.GeoDataFrame,
     boundary: gpd.GeoDataFrame | None,
     *,
-    tree: shapely.STRtree,
+    outlines: Outlines,
     complaints: Complaints,
 ) -> None:
     """Tell places that lie far away, and layers that look shifted, and by how much.
@@ -81,16 +82,16 @@ def suspect_datum(
         Points in the same system, or ``None``; ``zone_id`` names a zone a facility is on site for.
     boundary
         The county line, or ``None``.
-    tree
-        Of the zones' shapes.
+    outlines
+        The zones' shapes.
     complaints
         Grows by warnings, and by an error if every facility lies far from every zone.
     """
     if not len(zones):
         return
-    shapes = tree.geometries
+    shapes = outlines.shapes
     points = np.asarray(facilities.geometry.to_numpy(), dtype=object)
-    near = _tell_far(zones, tree, facilities, points, complaints)
+    near = _tell_far(zones, outlines, facilities, points, complaints)
     line = None if boundary is None else _line_of(boundary)
     if line is not None:
         _suspect(_inner_points(shapes), _inside_of(line), zones, "zones", complaints)
@@ -100,7 +101,7 @@ def suspect_datum(
     at, own = _on_site(zones, facilities, near)
     for places, agrees in (
         (points[at], _inside_own(shapes[own])),
-        (points[near], _inside_any(tree)),
+        (points[near], _inside_any(outlines.tree)),
     ):
         if _suspect(places, agrees, facilities, "facilities", complaints):
             return
@@ -113,7 +114,7 @@ def tell_outside(
     candidates: gpd.GeoDataFrame | None,
     boundary: gpd.GeoDataFrame | None,
     *,
-    tree: shapely.STRtree,
+    outlines: Outlines,
     complaints: Complaints,
 ) -> None:
     """Tell candidates far from every zone, and zones outside the county line, with their distance.
@@ -126,16 +127,16 @@ def tell_outside(
         Points in the same system, or ``None``.
     boundary
         The county line, or ``None``.
-    tree
-        Of the zones' shapes.
+    outlines
+        The zones' shapes.
     complaints
         Grows by warnings.
     """
-    shapes = tree.geometries
+    shapes = outlines.shapes
     if candidates is not None and len(shapes):
         points = np.asarray(candidates.geometry.to_numpy(), dtype=object)
         there = np.flatnonzero(~shapely.is_missing(points))
-        distance = _nearest_m(tree, points[there])
+        distance = _nearest_m(outlines, points[there])
         far = distance > _FAR_M
         rows = candidates.iloc[there[far]]
         _tell(complaints, rows, "candidates", distance[far], ("最近的居住区", "the nearest zone"))
@@ -168,13 +169,13 @@ def _on_site(
 
 def _tell_far(
     zones: gpd.GeoDataFrame,
-    tree: shapely.STRtree,
+    outlines: Outlines,
     facilities: gpd.GeoDataFrame,
     points: NDArray[np.object_],
     complaints: Complaints,
 ) -> NDArray[np.bool_]:
     """Tell far zones and facilities; return which facilities lie near the zones."""
-    box = shapely.bounds(tree.geometries)
+    box = outlines.boxes
     centres = (box[:, :2] + box[:, 2:]) / 2
     middle = np.median(centres, axis=0)
     off = np.hypot(*(centres - middle).T)
@@ -187,8 +188,8 @@ def _tell_far(
     if not there.any():
         return near
     if stray.any():
-        tree = shapely.STRtree(tree.geometries[~stray])
-    distance = _nearest_m(tree, points[there])
+        outlines = Outlines(outlines.shapes[~stray])
+    distance = _nearest_m(outlines, points[there])
     near[there] = distance <= _FAR_M
     if not near.any():
         count, least = int(there.sum()), round(float(distance.min()) / 1000)
@@ -206,16 +207,16 @@ def _inner_points(shapes: NDArray[np.object_]) -> NDArray[np.object_]:
     return np.asarray(shapely.point_on_surface(some), dtype=object)
 
 
-def _nearest_m(tree: shapely.STRtree, points: NDArray[np.object_]) -> NDArray[np.float64]:
+def _nearest_m(outlines: Outlines, points: NDArray[np.object_]) -> NDArray[np.float64]:
     """Return how far the nearest shape is from each point, shape (n,), metres.
 
     Exact for what is far. What is near a point within one of the shapes is near, and not measured
     more closely: that takes ten times as long.
     """
-    inner = shapely.STRtree(_inner_points(tree.geometries))
+    inner = shapely.STRtree(_inner_points(outlines.shapes))
     _, distance = inner.query_nearest(points, return_distance=True, all_matches=False)
     far = np.flatnonzero(distance > _FAR_M)
-    _, exact = tree.query_nearest(points[far], return_distance=True, all_matches=False)
+    _, exact = outlines.tree.query_nearest(points[far], return_distance=True, all_matches=False)
     distance[far] = exact
     return np.asarray(distance, dtype=np.float64)
 

@@ -1,0 +1,55 @@
+"""The zones' shapes with what several checks ask of all of them, each found out once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+import shapely
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    from numpy.typing import NDArray
+
+__all__ = ["Outlines"]
+
+
+@dataclass(frozen=True, eq=False)
+class Outlines:
+    """Shapes in metres.
+
+    Parameters
+    ----------
+    shapes
+        Shape (n,): valid polygons, none missing.
+
+    Examples
+    --------
+    >>> square = Outlines(np.array([shapely.box(0, 0, 2, 1)], dtype=object))
+    >>> square.boxes.tolist(), square.areas.tolist(), square.tree.query(shapely.Point(1, 1)).tolist()
+    ([[0.0, 0.0, 2.0, 1.0]], [2.0], [0])
+    """
+
+    shapes: NDArray[np.object_]
+
+    @classmethod
+    def of(cls, layer: gpd.GeoDataFrame) -> Self:
+        """Return the outlines of a layer, in its order."""
+        return cls(np.asarray(layer.geometry.to_numpy(), dtype=object))
+
+    @cached_property
+    def tree(self) -> shapely.STRtree:
+        """What finds shapes by place."""
+        return shapely.STRtree(self.shapes)
+
+    @cached_property
+    def boxes(self) -> NDArray[np.float64]:
+        """West, south, east and north of each shape, shape (n, 4)."""
+        return np.asarray(shapely.bounds(self.shapes), dtype=np.float64).reshape(-1, 4)
+
+    @cached_property
+    def areas(self) -> NDArray[np.float64]:
+        """Square metres, shape (n,)."""
+        return np.asarray(shapely.area(self.shapes), dtype=np.float64)
