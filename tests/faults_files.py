@@ -130,6 +130,15 @@ def flatgeobuf(office: Office) -> None:
     write_layer(office, "zones.fgb", "FlatGeobuf")
 
 
+@fault("files", "refused", "layer_unreadable")
+def flatgeobuf_with_a_shape_of_no_parts(office: Office) -> None:
+    write_layer(office, "zones.fgb", "FlatGeobuf")
+    path = office.path("zones.fgb")
+    parts = struct.pack("<4H", 8, 12, 4, 8)  # where a shape's table says its parts and corners lie
+    before, _, after = path.read_bytes().rpartition(parts)
+    path.write_bytes(before + bytes(2) + parts[2:] + after)
+
+
 @fault("files", "clean")
 def file_geodatabase(office: Office) -> None:
     write_layer(office, "zones.gdb", "OpenFileGDB", **WHOLE)

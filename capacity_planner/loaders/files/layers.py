@@ -330,6 +330,8 @@ def _split(meta: dict[str, Any], table: pa.Table, file: str, *, sheet: str) -> R
     wkb: pa.ChunkedArray | None = None
     if name in table.column_names:
         wkb = _stored(table.column(name))
+        with _told(file):  # GDAL hands on the lengths that a damaged file gives
+            wkb.validate(full=True)
         geometry = _from_wkb(wkb, file)
         table = table.drop_columns([name])
     return RawTable(
