@@ -43,10 +43,11 @@ def random_county(seed):
         "radius_m": int(rng.choice([300, 500, 1000])),
         "own_zone": np.where(rng.random(f) < 0.2, rng.integers(0, z, f), -1),
         "exclusive": rng.random(f) < 0.15,
+        "inside": True,
     }
     given = (shapely.buffer(zones, 40, cap_style="square"), zones, shapely.points(spot[z:] * step))
     if seed % 2:
-        pairs, _ = street_pairs(drawn_streets(), *given, **options)
+        pairs, _ = street_pairs(drawn_streets(), *given, **options, snap_m=100.0)
     else:
         pairs = find_pairs(*given, **options)
     slots, required = rng.integers(0, 60, f), rng.integers(0, 14, z)

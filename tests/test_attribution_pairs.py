@@ -26,6 +26,7 @@ def found(polygons, points, radius_m, *, own=None, exclusive=None):
         radius_m=radius_m,
         own_zone=own,
         exclusive=exclusive,
+        inside=True,
     )
     return list(
         zip(pairs.facility.tolist(), pairs.zone.tolist(), pairs.distance_m.tolist(), strict=True)
@@ -163,4 +164,6 @@ def test_wrong_lengths_are_refused():
             found(zones, points, 300, own=own)
     told = r"^find_pairs: zone_polygons and zone_points differ in length$"
     with pytest.raises(ValueError, match=told):
-        find_pairs(zones, points[:0], points, radius_m=1, own_zone=[-1], exclusive=[False])
+        find_pairs(
+            zones, points[:0], points, radius_m=1, own_zone=[-1], exclusive=[False], inside=True
+        )

@@ -8,7 +8,14 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from capacity_planner.attribution import Pairs, Streets, find_pairs, street_pairs, table_pairs
+from capacity_planner.attribution import (
+    Pairs,
+    Streets,
+    find_pairs,
+    street_pairs,
+    table_pairs,
+    walking,
+)
 
 
 def lines(*each):
@@ -23,7 +30,7 @@ def grid(columns=5, rows=4, step=100):
     return Streets.of(lines(*across, *up))
 
 
-def walks(streets, zones, points, radius_m=1000, **options):
+def walks(streets, zones, points, radius_m=1000, *, snap_m=100.0, **options):
     """Zones are squares of 10 m around their points; facilities serve everybody."""
     zone_points = shapely.points(zones)
     pairs, report = street_pairs(
@@ -34,6 +41,8 @@ def walks(streets, zones, points, radius_m=1000, **options):
         radius_m=radius_m,
         own_zone=np.full(len(points), -1),
         exclusive=np.zeros(len(points), dtype=bool),
+        inside=True,
+        snap_m=snap_m,
         **options,
     )
     found = zip(
@@ -63,9 +72,11 @@ def test_a_street_grid_is_walked_round_the_corner():
 
 
 def test_the_radius_is_on_foot_and_exact():
-    found, report = walks(grid(), [(200, 100), (201, 100)], [(0, 0)], radius_m=300)
+    zones = [(200, 100), (200.4, 100), (201, 100)]
+    found, report = walks(grid(), zones, [(0, 0)], radius_m=300)
     assert found == {(0, 0): 300}
-    assert report.beyond == 1
+    assert report.beyond == 2
+    assert walks(grid(), [(150, 100.4)], [(0, 0)], radius_m=250)[0] == {}
     assert len(report.unreachable_facility) == 0
 
 
@@ -80,6 +91,7 @@ def test_a_river_with_one_bridge():
         radius_m=500,
         own_zone=np.array([-1]),
         exclusive=np.array([False]),
+        inside=True,
     )
     assert (straight.zone.tolist(), straight.distance_m.tolist()) == ([0], [60])
     assert walks(streets, zones, points, radius_m=500)[0] == {}
@@ -105,6 +117,74 @@ def test_without_a_way_a_pair_is_unreachable_and_listed():
     assert report.facilities_off_m.tolist() == [400.0]
     assert report.unreachable_facility.tolist() == [0, 0]
     assert report.unreachable_zone.tolist() == [0, 1]
+    assert report.facilities_on_islands.tolist() == []
+
+
+def test_round_the_bay_is_far_and_not_unreachable():
+    """An island with a road round its bay, beside a longer road: 80 m across, 900 m on foot."""
+    road = [(0, -300), (3000, -300)]
+    bay = [(0, 0), (410, 0), (410, 80), (0, 80)]
+    zones, points = [(1000, -300), (100, 0), (0, 80)], [(0, 0), (900, -300)]
+    found, report = walks(Streets.of(lines(road, bay)), zones, points, radius_m=300)
+    assert found == {(0, 1): 100, (1, 0): 100}
+    assert (report.beyond, report.unreachable_facility.tolist()) == (1, [])
+    assert (report.facilities_on_islands.tolist(), report.zones_on_islands.tolist()) == (
+        [0],
+        [1, 2],
+    )
+
+
+def test_a_zone_with_a_gate_is_entered_by_it_and_the_others_at_their_point():
+    street = Streets.of(lines([(0, 0), (500, 0)]))
+    gates = (shapely.points([(300, 0)]), np.array([0]))
+    found, _ = walks(street, [(100, 0), (200, 0)], [(0, 0)], gates=gates)
+    assert found == {(0, 0): 300, (0, 1): 200}
+
+
+@pytest.mark.parametrize(("inside", "reached"), [(True, [0, 1]), (False, [1])])
+def test_ones_own_ground_is_where_the_choice_says(inside, reached):
+    """Zone 0 is served from inside it; zone 1's point is half a metre away, without a street."""
+    pairs, report = street_pairs(
+        grid(),
+        shapely.box([650, 5000], [650, 5000], [750, 5100], [750, 5100]),
+        shapely.points([(5000, 900), (700.5, 700)]),
+        shapely.points([(700, 700), (700.5, 700)]),
+        radius_m=100,
+        own_zone=np.array([-1, -1]),
+        exclusive=np.array([False, False]),
+        inside=inside,
+        snap_m=9.0,
+    )
+    assert sorted(set(pairs.zone.tolist())) == reached
+    assert pairs.facility[pairs.zone == 1].tolist() == [1]
+    assert report.facilities_off_m.round(1).tolist() == [500.0, 500.3]
+
+
+def tiles(xy, node, radius_m):
+    return [
+        (starts.tolist(), inside.tolist())
+        for starts, inside in walking._tiles(np.array(xy, float), np.array(node), radius_m)
+    ]
+
+
+def test_a_tile_holds_the_starts_of_a_square_and_all_that_is_near_them(monkeypatch):
+    """Squares of 200 m from the origin; node 5 is 100 m east and north of node 1, node 6 101 m."""
+    xy = [(0, 0), (199, 199), (200, 0), (0, 200), (-1, 0), (299, 299), (300, 300)]
+    assert tiles(xy, [2, 1, 3, 0, 4], 100) == [
+        ([4], [0, 4]),
+        ([1, 3], [0, 1, 2, 3, 4, 5]),
+        ([2], [3]),
+        ([0], [2]),
+    ]
+    monkeypatch.setattr(walking, "_AT_ONCE", 5)
+    assert [starts for starts, _ in tiles(xy, [2, 1, 3, 0, 4], 100)] == [[4], [1], [3], [2], [0]]
+    monkeypatch.setattr(walking, "_AT_ONCE", 12)
+    assert [starts for starts, _ in tiles(xy, [2, 1, 3, 0, 4], 100)] == [[4], [1, 3], [2], [0]]
+    assert tiles(xy, [], 100) == []
+
+
+def test_without_a_radius_tiles_are_two_metres_wide():
+    assert tiles([(0, 0), (1.9, 0), (2.1, 0)], [0, 1, 2], 0) == [([0, 1], [0, 1]), ([2], [2])]
 
 
 @pytest.mark.parametrize(("snap_m", "reached"), [(0, [0]), (20, [0, 1]), (19.999, [0])])
@@ -133,6 +213,8 @@ def test_on_site_needs_no_street_and_exclusive_goes_nowhere_else():
         radius_m=500,
         own_zone=np.array([1, 0]),
         exclusive=np.array([False, True]),
+        inside=True,
+        snap_m=100.0,
     )
     found = zip(
         pairs.facility.tolist(), pairs.zone.tolist(), pairs.distance_m.tolist(), strict=True
@@ -223,6 +305,7 @@ def test_the_order_and_direction_of_roads_changes_no_byte(seed):
     zones = shapely.points(places[:60])
     given = (shapely.buffer(zones, 5), zones, shapely.points(places[60:]))
     asked = {"own_zone": np.full(20, -1), "exclusive": np.zeros(20, bool), "radius_m": 400}
+    asked |= {"inside": True, "snap_m": 100.0}
     expected, _ = street_pairs(Streets.of(roads), *given, **asked)
     for _ in range(4):
         other = roads[rng.permutation(len(roads))]
@@ -249,9 +332,23 @@ def test_a_ready_table_in_minutes():
         pairs.facility.tolist(), pairs.zone.tolist(), pairs.distance_m.tolist(), strict=True
     )
     assert list(found) == [(0, 1, 180), (0, 2, 240), (1, 0, 7)]
-    with pytest.raises(ValueError, match="negative"):
-        table_pairs(
-            *table, np.full(5, -1.0), radius_m=1, ground=ground, exclusive=np.zeros(2, bool)
-        )
-    with pytest.raises(ValueError, match="length"):
-        table_pairs(none, table[1], np.zeros(5), radius_m=1, ground=ground, exclusive=none > 0)
+    asked = {"radius_m": 300, "ground": ground, "exclusive": np.zeros(2, bool)}
+    for wrong in (-0.1, np.inf):
+        ways = np.array([1.0, 1.0, 1.0, 1.0, wrong])
+        with pytest.raises(ValueError, match=r"^table_pairs: a value is negative or infinite$"):
+            table_pairs(*table, ways, **asked)
+    with pytest.raises(ValueError, match=r"^table_pairs: facility, zone and value differ in len"):
+        table_pairs(none, table[1], np.zeros(5), **asked)
+
+
+def test_a_ready_table_in_metres_ends_at_the_radius():
+    none = np.zeros(0, dtype=np.int64)
+    pairs = table_pairs(
+        np.zeros(5, int),
+        np.arange(5),
+        np.array([0.0, 0.4, 300.0, 300.000001, 300.4]),
+        radius_m=300,
+        ground=Pairs(none, none, none, 1, 5),
+        exclusive=np.array([False]),
+    )
+    assert (pairs.zone.tolist(), pairs.distance_m.tolist()) == ([0, 1, 2], [0, 0, 300])

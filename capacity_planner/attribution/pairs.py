@@ -206,7 +206,7 @@ def find_pairs(
     radius_m: int,
     own_zone: Integers,
     exclusive: Flags,
-    inside: bool = True,
+    inside: bool,
 ) -> Pairs:
     """Return which facility can serve which zone, with the straight distance.
 
@@ -249,7 +249,7 @@ def find_pairs(
     >>> squares = shapely.box([0, 1000], 0, [100, 1100], 100)
     >>> pairs = find_pairs(
     ...     squares, shapely.centroid(squares), shapely.points([[50, 90], [50, 350]]),
-    ...     radius_m=300, own_zone=np.array([-1, 1]), exclusive=np.array([False, False]),
+    ...     radius_m=300, own_zone=np.array([-1, 1]), exclusive=np.array([False, False]), inside=True,
     ... )
     >>> list(zip(pairs.facility.tolist(), pairs.zone.tolist(), pairs.distance_m.tolist()))
     [(0, 0, 40), (1, 0, 300), (1, 1, 1044)]

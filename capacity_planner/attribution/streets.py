@@ -122,6 +122,8 @@ class Stops:
 
     Parameters
     ----------
+    points
+        Shapely points or ``None``, shape (n,).
     edge
         Edge that each point joins, −1 if all are too far, shape (n,).
     along
@@ -130,6 +132,7 @@ class Stops:
         Metres from the point to the edge, shape (n,).
     """
 
+    points: Geometries
     edge: Integers
     along: Reals
     off: Reals
@@ -165,7 +168,7 @@ class Stops:
         chosen = order[first]
         edge[at], off[at] = near[chosen], distance[chosen]
         along[at] = shapely.line_locate_point(streets.lines[edge[at]], points[at])
-        return cls(edge, along, off)
+        return cls(points, edge, along, off)
 
     @property
     def joined(self) -> Integers:

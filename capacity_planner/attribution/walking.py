@@ -8,7 +8,7 @@ A pair that no street joins is *unreachable*: it is listed, and never an infinit
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -80,8 +80,8 @@ def street_pairs(
     radius_m: int,
     own_zone: Integers,
     exclusive: Flags,
-    inside: bool = True,
-    snap_m: float = 100.0,
+    inside: bool,
+    snap_m: float,
     gates: tuple[Geometries, Integers] | None = None,
 ) -> tuple[Pairs, StreetReport]:
     """Return which facility can serve which zone on foot, and what is wrong with the streets.
@@ -137,15 +137,7 @@ def street_pairs(
         n_facilities=crow.n_facilities,
         n_zones=crow.n_zones,
     )
-    report = _report(streets, start, goal, door_zone, crow, pairs)
-    far = np.flatnonzero(np.isin(door_zone, report.zones_too_far))
-    zones_off_m = np.full(crow.n_zones, np.nan)
-    np.fmin.at(zones_off_m, door_zone[far], streets.nearest_m(doors[far]))
-    return pairs, replace(
-        report,
-        facilities_off_m=streets.nearest_m(facility_points[report.facilities_too_far]),
-        zones_off_m=zones_off_m[report.zones_too_far],
-    )
+    return pairs, _report(streets, start, goal, door_zone, crow, pairs)
 
 
 def table_pairs(
@@ -238,7 +230,7 @@ def _walk(
         distance = dijkstra(
             graph[inside][:, inside],
             indices=np.searchsorted(inside, from_node[sources]),
-            limit=radius_m + 10.0**-_DECIMALS,
+            limit=radius_m + 0.001,
         )[:, np.searchsorted(inside, to_node[targets])]
         distance += start.off[facility[sources], None] + goal.off[door[targets]]
         distance = np.round(distance, _DECIMALS)
@@ -255,7 +247,7 @@ def _tiles(xy: Reals, node: Integers, radius_m: int) -> Iterator[tuple[Integers,
     if not len(node):
         return
     side = 2.0 * max(radius_m, 1)
-    cell = np.floor(xy[node] / side).astype(np.int64)
+    cell = np.floor(xy[node] / side)
     order = np.lexsort((cell[:, 1], cell[:, 0]))
     change = np.flatnonzero((np.diff(cell[order], axis=0) != 0).any(axis=1)) + 1
     corners: Any = shapely.points(xy)
@@ -278,8 +270,13 @@ def _report(
 ) -> StreetReport:
     """Return the report of a search."""
     from_part, to_part = start.parts(streets), goal.parts(streets)
+    facilities_too_far = np.flatnonzero(from_part < 0)
     island = streets.part[streets.tail] > 0
     joined = np.unique(door_zone[to_part >= 0])
+    zones_too_far = np.setdiff1d(np.arange(crow.n_zones), joined)
+    far = np.flatnonzero(np.isin(door_zone, zones_too_far))
+    zones_off_m = np.full(crow.n_zones, np.nan)
+    np.fmin.at(zones_off_m, door_zone[far], streets.nearest_m(goal.points[far]))
     key = crow.facility * crow.n_zones + crow.zone
     lost = ~np.isin(key, pairs.facility * crow.n_zones + pairs.zone)
     parts = int(streets.part.max()) + 1
@@ -290,10 +287,10 @@ def _report(
         parts=parts,
         length_m=float(streets.length_m.sum()),
         island_length_m=float(streets.length_m[island].sum()),
-        facilities_too_far=np.flatnonzero(from_part < 0),
-        zones_too_far=np.setdiff1d(np.arange(crow.n_zones), joined),
-        facilities_off_m=np.zeros(0),
-        zones_off_m=np.zeros(0),
+        facilities_too_far=facilities_too_far,
+        zones_too_far=zones_too_far,
+        facilities_off_m=streets.nearest_m(start.points[facilities_too_far]),
+        zones_off_m=zones_off_m[zones_too_far],
         facilities_on_islands=np.flatnonzero(from_part > 0),
         zones_on_islands=np.setdiff1d(joined, door_zone[to_part == 0]),
         unreachable_facility=crow.facility[apart],

@@ -37,7 +37,13 @@ township = np.unique(zones["township_code"].to_numpy(dtype=str), return_inverse=
 def pairs_of_all() -> Any:  # noqa: ANN401 (pairs)
     """Return who can serve whom."""
     return find_pairs(
-        outlines, middles, sites, radius_m=RADIUS_M, own_zone=own_zone, exclusive=exclusive
+        outlines,
+        middles,
+        sites,
+        radius_m=RADIUS_M,
+        own_zone=own_zone,
+        exclusive=exclusive,
+        inside=True,
     )
 
 
