@@ -107,6 +107,8 @@ def assess_and_write(
 
 def _tell_problems(gaps: Gaps, run: Run) -> None:
     """Say how many repairs and warnings there are, a line for each kind."""
+    if run.loudness < 0:
+        return  # the sentences of all complaints are long to make, and nobody would see them
     found = complaint_table(gaps.problems, run.lang)
     for (severity, code), part in found.groupby(["severity", "code"], sort=True):
         word = label(f"severity.{severity}", run.lang)
@@ -154,7 +156,8 @@ def findings(gaps: Gaps, lang: Lang) -> str:
     lines += [label("cli.totals", lang, **totals), label("cli.parts", lang, **totals), ""]
     heads = [label("noun.township", lang), *(label(f"cli.head.{each}", lang) for each in _NUMBERS)]
     heads.append(label("cli.head.migrant_status", lang))
-    rows = [_township_row(row, lang) for _, row in gaps.townships.iterrows()]
+    shown = gaps.townships[["name", *_NUMBERS, "migrant_status"]]
+    rows = [_township_row(row, lang) for row in shown.itertuples(index=False, name=None)]
     total = [label("cli.whole", lang), *(_total(gaps, each) for each in _NUMBERS), ""]
     lines += [table(heads, [*rows, total]), ""]
     if totals["without_place"]:
@@ -163,13 +166,9 @@ def findings(gaps: Gaps, lang: Lang) -> str:
     return "\n".join(lines)
 
 
-def _township_row(row: Any, lang: Lang) -> list[object]:  # noqa: ANN401 (a pandas row)
-    status = row["migrant_status"]
-    return [
-        row["name"],
-        *(int(row[each]) for each in _NUMBERS),
-        label(f"migrant.{status}", lang) if status else "",
-    ]
+def _township_row(row: tuple[Any, ...], lang: Lang) -> list[object]:
+    name, *numbers, status = row
+    return [name, *map(int, numbers), label(f"migrant.{status}", lang) if status else ""]
 
 
 def _total(gaps: Gaps, name: str) -> int:

@@ -155,6 +155,8 @@ def text_width(text: str) -> int:
     >>> text_width("托位 12")
     7
     """
+    if text.isascii():
+        return len(text)
     return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
 
 

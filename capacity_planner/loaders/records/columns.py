@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -288,7 +289,13 @@ def _listed(cells: Cells) -> list[Any]:
 
 def _repeated(value: object, kind: Kind, count: int) -> Any:  # noqa: ANN401  # pandas' arrays
     """Return one value, ``None`` for nothing, so many times."""
-    return _array([value], kind).take(np.zeros(count, dtype=np.int64))
+    one = _nothing(kind) if value is None else _array([value], kind)
+    return one.take(np.zeros(count, dtype=np.int64))
+
+
+@cache
+def _nothing(kind: Kind) -> Any:  # noqa: ANN401  # pandas' arrays
+    return _array([None], kind)
 
 
 def _array(values: list[object], kind: Kind) -> Any:  # noqa: ANN401  # pandas' arrays

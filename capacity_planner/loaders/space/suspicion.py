@@ -288,8 +288,9 @@ def _suspect(
     if (~now).sum() < least:
         return False
     best: tuple[int, str, NDArray[np.float64]] | None = None
+    lonlat = convert(xy, rows.crs, _WGS84)
     for key, shifts in _SHIFTS.items():
-        moved = _moved(xy, shifts[forth], rows.crs)
+        moved = convert(shifts[forth](lonlat), _WGS84, rows.crs)
         then = agrees(moved)
         gained, lost = int((then & ~now).sum()), int((now & ~then).sum())
         enough = gained >= least and gained >= _ODDS * lost
@@ -327,12 +328,3 @@ def _tell_shift(
         datum=_NAMES[key],
         key=key,
     )
-
-
-def _moved(
-    xy: NDArray[np.float64],
-    shift: Callable[[NDArray[np.float64]], NDArray[np.float64]],
-    crs: pyproj.CRS,
-) -> NDArray[np.float64]:
-    """Return places in metres moved by a map datum's shift."""
-    return convert(shift(convert(xy, crs, _WGS84)), _WGS84, crs)
