@@ -7,7 +7,16 @@ import pytest
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import maximum_flow
 
-from capacity_planner.attribution import Pairs, attributable_ranges, attribute, rerouting
+from capacity_planner.attribution import (
+    Pairs,
+    alike,
+    attributable_ranges,
+    attribute,
+    ranges,
+    rerouting,
+)
+from capacity_planner.attribution.alike import Merged
+from capacity_planner.attribution.network import Network
 
 
 def random_county(seed, *, f=14, z=60, reach=2.6, plenty=1.0):
@@ -114,3 +123,57 @@ def test_a_wrong_group_is_refused():
         attributable_ranges(
             pairs, none, slots=np.array([3]), required=np.array([1, 1]), groupings=[np.array([0])]
         )
+
+
+@pytest.mark.parametrize("largest", [1, 10**6, 2**62])
+def test_zones_are_merged_where_facilities_and_groups_are_the_same(monkeypatch, largest):
+    """However many facilities fit into the number by which zones are compared."""
+    monkeypatch.setattr(alike, "_LARGEST", largest)
+    pairs, slots, required = random_county(5, z=300)
+    network = Network(pairs.facility, pairs.zone, pairs.distance_m, slots, required)
+    network, _, _ = network.only(np.arange(len(network)))
+    rng = np.random.default_rng(5)
+    size = len(network.required)
+    groups = [rng.integers(-1, 2, size), rng.integers(0, 3, size)]
+    flow = rng.integers(0, 4, len(network))
+    merged = Merged.of(network, flow, groups)
+    signs = [
+        (
+            frozenset(network.facility[network.zone == zone].tolist()),
+            groups[0][zone],
+            groups[1][zone],
+        )
+        for zone in range(size)
+    ]
+    assert len(set(signs)) == len(merged.first) == merged.zone.max() + 1 < size
+    assert [signs[merged.first[zone]] for zone in merged.zone] == signs
+    ends = {}
+    for facility, zone, slots in zip(
+        network.facility, merged.zone[network.zone], flow, strict=True
+    ):
+        ends[facility, zone] = ends.get((facility, zone), 0) + slots
+    small = merged.network
+    found = zip(small.facility, small.zone, merged.flow, strict=True)
+    assert [((facility, zone), slots) for facility, zone, slots in found] == sorted(ends.items())
+    sums = [network.required[merged.zone == zone].sum() for zone in range(len(merged.first))]
+    assert small.required.tolist() == sums
+    assert small.slots.tolist() == network.slots.tolist()
+
+
+def test_only_groupings_with_larger_groups_keep_zones_apart(monkeypatch):
+    """A grouping of single zones would leave nothing to merge."""
+    pairs, slots, required = random_county(2)
+    flow = attribute(pairs, slots=slots, required=required)
+    seen = []
+
+    class Noted(Merged):
+        @classmethod
+        def of(cls, network, flow, groups):
+            seen.extend(groups)
+            return Merged.of(network, flow, groups)
+
+    monkeypatch.setattr(ranges, "Merged", Noted)
+    groupings = [np.arange(60), np.arange(60) // 8]
+    attributable_ranges(pairs, flow, slots=slots, required=required, groupings=groupings)
+    assert len(seen) == 1
+    assert np.bincount(seen[0]).max() > 1

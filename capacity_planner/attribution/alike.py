@@ -7,7 +7,7 @@ work on a network that is several times smaller than the attribution's.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, Self
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from capacity_planner.attribution.pairs import Integers
 
 __all__ = ["Merged"]
+
+_LARGEST: Final = 2**62
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,13 +80,24 @@ class Merged:
 def _twins(starts: Integers, near: Integers, groups: Sequence[Integers]) -> Integers:
     """Return for each zone one of those alike, the same one for all of them, shape (z,)."""
     degree = np.diff(starts).astype(np.int64)
-    twin = degree.copy()
+    label, bound = degree, int(degree.max()) + 1
     for group in groups:
-        twin = _same(twin * (int(group.max()) + 2) + group + 1)
-    facilities = int(near.max()) + 1
+        size = int(group.max()) + 2
+        if bound * size > _LARGEST:
+            label, bound = _same(label), len(label)
+        label, bound = label * size + group + 1, bound * size
+    # as many facilities as fit into a number are compared at once
+    size = int(near.max()) + 2
+    twin, some = np.empty_like(degree), np.arange(len(degree))
     for rank in range(int(degree.max())):
-        some = np.flatnonzero(degree > rank)
-        twin[some] = some[_same(twin[some] * facilities + near[starts[some] + rank])]
+        if bound * size > _LARGEST:
+            twin[some] = some[_same(label)]
+            some = np.flatnonzero(degree > rank)
+            label, bound = twin[some], len(twin)
+        more = np.flatnonzero(degree[some] > rank)
+        label, bound = label * size, bound * size
+        label[more] += near[starts[some[more]] + rank] + 1
+    twin[some] = some[_same(label)]
     return twin
 
 

@@ -122,7 +122,7 @@ class Search:
         """Return the arcs facility (place in ``near``) → zone (key: group × zones + zone)."""
         places, of = _spread(self.region.starts, near % self.f)
         zone, group = self.region.onto[places], (near // self.f)[of]
-        ours = (self.region.kin[:, zone] != group).all(axis=0)
+        ours = np.logical_and.reduce([kin[zone] != group for kin in self.region.kin])
         return of[ours], group[ours] * self.z + zone[ours]
 
     def _served(self, zones: Integers) -> tuple[Integers, Integers, Integers]:
