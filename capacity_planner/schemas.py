@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
-    import pyarrow as pa
 
     from capacity_planner.errors import Complaint
+    from capacity_planner.stored import StoredShapes
 
 __all__ = [
     "CATEGORIES",
@@ -345,9 +345,9 @@ class Tables:
         Repairs and warnings (errors have ended the run).
     files
         What was read.
-    zones_wkb
-        The zones' shapes as bytes of the file they came from, null where a shape was moved or
-        mended; ``None`` if all were.
+    zones_stored
+        Where the zones' shapes lie in the file they came from, of those that were neither moved nor
+        mended; ``None`` if all were, or if the file is no GeoParquet in the order of the ids.
     """
 
     zones: gpd.GeoDataFrame
@@ -360,4 +360,4 @@ class Tables:
     gates: gpd.GeoDataFrame | None = None
     complaints: tuple[Complaint, ...] = ()
     files: tuple[InputFile, ...] = field(default=())
-    zones_wkb: pa.ChunkedArray | None = None
+    zones_stored: StoredShapes | None = None

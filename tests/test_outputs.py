@@ -6,7 +6,6 @@ import json
 import shutil
 
 import geopandas as gpd
-import numpy as np
 import pyarrow.parquet as pq
 import pytest
 import shapely
@@ -109,7 +108,7 @@ def test_shapes_that_nobody_moved_are_written_as_they_were_read(folder, gaps, tm
 def test_bytes_are_passed_on_only_where_a_shape_is_as_sent(folder, tmp_path):
     place = tmp_path / "c"
     shutil.copytree(folder, place)
-    zones = gpd.read_parquet(place / "zones.parquet").iloc[::-1].reset_index(drop=True)
+    zones = gpd.read_parquet(place / "zones.parquet")
     bow = zones.geometry[7].bounds
     zones.loc[7, "geometry"] = shapely.Polygon(
         [bow[:2], (bow[2], bow[3]), (bow[2], bow[1]), (bow[0], bow[3]), bow[:2]]
@@ -118,10 +117,10 @@ def test_bytes_are_passed_on_only_where_a_shape_is_as_sent(folder, tmp_path):
     zones.to_parquet(place / "zones.parquet")
     county = load_county(place)
     assert "geometry_repaired" in {each.code[:17] for each in county.tables.complaints}
-    passed = county.tables.zones_wkb
+    passed = county.tables.zones_stored
     ids = county.tables.zones["zone_id"].to_numpy()
-    assert passed.null_count >= 1
-    assert passed[int(np.flatnonzero(ids == mended)[0])].as_py() is None
+    assert passed.rows[ids == mended].tolist() == [-1]
+    assert (passed.rows >= 0).sum() == len(ids) - 1
     run = write_run(assess(county), tmp_path / "run", outputs="tables")
     written = gpd.read_parquet(run / "gis_parquet" / "zones.parquet")
     now = county.tables.zones.geometry.to_numpy()
@@ -132,10 +131,32 @@ def test_bytes_are_not_passed_on_when_zones_were_projected_or_replaced(folder, g
     place = tmp_path / "c"
     shutil.copytree(folder, place)
     gpd.read_parquet(place / "zones.parquet").to_crs(4490).to_parquet(place / "zones.parquet")
-    assert load_county(place).tables.zones_wkb is None
-    assert gaps.county.tables.zones_wkb is not None
+    assert load_county(place).tables.zones_stored is None
+    assert gaps.county.tables.zones_stored is not None
     other = gaps.county.with_tables(zones=gaps.county.tables.zones.iloc[:5])
-    assert other.tables.zones_wkb is None
+    assert other.tables.zones_stored is None
+
+
+def test_shapes_in_another_order_or_of_a_changed_file_are_encoded_anew(folder, gaps, tmp_path):
+    place = tmp_path / "c"
+    shutil.copytree(folder, place)
+    zones = gpd.read_parquet(place / "zones.parquet")
+    zones.iloc[::-1].to_parquet(place / "zones.parquet")
+    turned = load_county(place)
+    assert turned.tables.zones_stored is None
+    zones.to_parquet(place / "zones.parquet")
+    county = load_county(place)
+    moved = zones.set_geometry(zones.translate(1))
+    moved.to_parquet(place / "zones.parquet")
+    written = [
+        _wkb(
+            write_run(assess(each), tmp_path / f"{at}", outputs="tables")
+            / "gis_parquet"
+            / "zones.parquet"
+        )
+        for at, each in enumerate((gaps.county, turned, county))
+    ]
+    assert written[0] == written[1] == written[2]
 
 
 def test_columns_without_a_meaning_are_named_and_not_read(folder, tmp_path):

@@ -188,8 +188,8 @@ class County:
         Parameters
         ----------
         **frames
-            Fields of :class:`~capacity_planner.schemas.Tables`. Other zones are no longer those whose
-            bytes were read.
+            Fields of :class:`~capacity_planner.schemas.Tables`. Other zones are no longer those that
+            are stored in a file.
 
         Returns
         -------
@@ -197,7 +197,7 @@ class County:
             Everything else is shared.
         """
         if "zones" in frames:
-            frames = {"zones_wkb": None, **frames}
+            frames = {"zones_stored": None, **frames}
         return replace(self, tables=replace(self.tables, **frames))
 
 

@@ -13,8 +13,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 import pyproj
 
 from capacity_planner.county import County, CountyFolder, open_county
@@ -58,6 +56,7 @@ if TYPE_CHECKING:
 
     from capacity_planner.loaders.records.inputs import RawShapes, Records
     from capacity_planner.schemas import InputFile
+    from capacity_planner.stored import StoredShapes
 
 __all__ = ["load_county", "write_cleaned", "write_complaints", "write_template"]
 
@@ -191,7 +190,7 @@ def _settle(folder: CountyFolder, records: dict[str, Records], complaints: Compl
         roads=placed.get("roads"),
         distances=settle_distances(folder, records.get("distances"), *ids, complaints=complaints),
         gates=settle_gates(placed.get("gates"), zones["zone_id"], complaints=complaints),
-        zones_wkb=_in_order(sent, finished),
+        zones_stored=_in_order(sent, finished),
         complaints=tuple(complaints),
         files=_files(folder, records),
     )
@@ -300,8 +299,8 @@ def _finished(frame: gpd.GeoDataFrame, table: str) -> gpd.GeoDataFrame:
     return bare.reset_index(drop=True)
 
 
-def _as_sent(zones: gpd.GeoDataFrame, sent: RawShapes | None) -> pa.ChunkedArray | None:
-    """Return the file's own bytes by row, null where a zone does not lie where and as it was sent."""
+def _as_sent(zones: gpd.GeoDataFrame, sent: RawShapes | None) -> StoredShapes | None:
+    """Return the file's own shapes by row, without those that do not lie where and as they were sent."""
     if sent is None:
         return None
     at = zones["source_row"].to_numpy(dtype=np.int64) - 1
@@ -309,19 +308,14 @@ def _as_sent(zones: gpd.GeoDataFrame, sent: RawShapes | None) -> pa.ChunkedArray
     same[at] = np.fromiter(
         map(operator.is_, sent.geometry[at], zones.geometry.to_numpy()), np.bool_, len(at)
     )
-    if same.all():
-        return sent.wkb
-    return pc.if_else(pa.array(same), sent.wkb, None) if same.any() else None
+    return sent.stored.only(np.where(same, sent.stored.rows, -1))
 
 
-def _in_order(by_row: pa.ChunkedArray | None, zones: gpd.GeoDataFrame) -> pa.ChunkedArray | None:
-    """Return the bytes in the order of the zones."""
+def _in_order(by_row: StoredShapes | None, zones: gpd.GeoDataFrame) -> StoredShapes | None:
+    """Return the stored shapes of the zones in their order."""
     if by_row is None:
         return None
-    at = zones["source_row"].to_numpy(dtype=np.int64) - 1
-    if len(at) == len(by_row) and (np.diff(at) == 1).all():
-        return by_row
-    return by_row.take(pa.array(at))
+    return by_row.only(by_row.rows[zones["source_row"].to_numpy(dtype=np.int64) - 1])
 
 
 def _files(folder: CountyFolder, records: dict[str, Records]) -> tuple[InputFile, ...]:

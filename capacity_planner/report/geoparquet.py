@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import repeat
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -12,10 +13,15 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import shapely
 
+from capacity_planner.stored import ChangedFileError
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     import geopandas as gpd
+
+    from capacity_planner.stored import StoredShapes
 
 __all__ = ["write_geoparquet"]
 
@@ -36,7 +42,7 @@ _KINDS: Final = (
 
 
 def write_geoparquet(
-    frame: gpd.GeoDataFrame, path: Path, *, wkb: pa.ChunkedArray | None = None
+    frame: gpd.GeoDataFrame, path: Path, *, stored: StoredShapes | None = None
 ) -> Path:
     """Write a layer as GeoParquet and return its path.
 
@@ -46,29 +52,36 @@ def write_geoparquet(
         Any columns and a geometry, its CRS known.
     path
         Where to write.
-    wkb
-        The shapes as WKB in the frame's CRS and order, length n, null where a shape is to be
-        encoded anew; ``None`` to encode all.
+    stored
+        Where the shapes lie as WKB in the frame's CRS and order, length n; what does not, or no
+        longer does because its file has changed since, is encoded anew.
 
     Returns
     -------
     pathlib.Path
         ``path``. Numbers, yes/no and dates keep their kinds; equal tables give equal bytes.
     """
+    try:
+        _write(frame, path, repeat(None) if stored is None else stored.parts(_ROWS_AT_ONCE))
+    except ChangedFileError:
+        _write(frame, path, repeat(None))
+    return path
+
+
+def _write(frame: gpd.GeoDataFrame, path: Path, sent: Iterable[pa.ChunkedArray | None]) -> None:
+    """Write a layer by parts, given the bytes of each part's shapes or ``None``."""
     names = [name for name in frame.columns if name != _GEOMETRY]
     kinds = [(name, _arrow(frame[name].iloc[:0]).type) for name in names]
-    bytes_kind = pa.binary() if wkb is None else wkb.type
-    schema = pa.schema([*kinds, (_GEOMETRY, bytes_kind)], metadata={b"geo": _metadata(frame)})
+    schema = pa.schema([*kinds, (_GEOMETRY, pa.binary())], metadata={b"geo": _metadata(frame)})
     # A dictionary helps where values repeat; shapes never do. By parts, so that a table of a million
     # rows is never there a second time.
     with pq.ParquetWriter(path, schema, compression="zstd", use_dictionary=names) as writer:
-        for start in range(0, max(len(frame), 1), _ROWS_AT_ONCE):
+        # The bytes go first: they are drawn to their end, where their file is looked at once more.
+        for wkb, start in zip(sent, range(0, max(len(frame), 1), _ROWS_AT_ONCE), strict=False):
             part = frame.iloc[start : start + _ROWS_AT_ONCE]
-            sent = None if wkb is None else wkb.slice(start, len(part))
             columns = [_arrow(part[name]) for name in names]
             shapes = np.asarray(part.geometry.to_numpy(), dtype=object)
-            writer.write_table(pa.table([*columns, _shapes(shapes, sent)], schema=schema))
-    return path
+            writer.write_table(pa.table([*columns, _shapes(shapes, wkb)], schema=schema))
 
 
 def _arrow(column: pd.Series[Any]) -> pa.Array | pa.ChunkedArray:

@@ -92,9 +92,9 @@ def write_gis(gaps: Gaps, folder: Path, form: str, *, lang: Lang = "zh") -> list
     place.mkdir(parents=True, exist_ok=True)
     renamed: dict[str, str] = {}
     if form == "parquet":
-        sent = {"zones": gaps.county.tables.zones_wkb}
+        stored = {"zones": gaps.county.tables.zones_stored}
         for name, frame in _layers(gaps):
-            write_geoparquet(frame, place / f"{name}.parquet", wkb=sent.get(name))
+            write_geoparquet(frame, place / f"{name}.parquet", stored=stored.get(name))
     else:
         with dated(gaps.as_of):
             for name, frame in _layers(gaps):

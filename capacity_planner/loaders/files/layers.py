@@ -30,9 +30,10 @@ from capacity_planner.loaders.files.sniff import (
     refuse,
 )
 from capacity_planner.scratch import scratch_folder
+from capacity_planner.stored import StoredShapes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -327,13 +328,25 @@ def _split(meta: dict[str, Any], table: pa.Table, file: str, *, sheet: str) -> R
     """Return attributes and geometry of an Arrow table from GDAL."""
     name = meta.get("geometry_name") or "wkb_geometry"
     geometry: NDArray[np.object_] | None = None
-    wkb: pa.ChunkedArray | None = None
     if name in table.column_names:
-        wkb = _stored(table.column(name))
+        shapes = table.column(name)
         with _told(file):  # GDAL hands on the lengths that a damaged file gives
-            wkb.validate(full=True)
-        geometry = _from_wkb(wkb, file)
+            shapes.validate(full=True)
+        geometry = _from_wkb(_by_parts(shapes), table.num_rows, file)
         table = table.drop_columns([name])
+    return _raw(table, file, sheet=sheet, geometry=geometry, crs=_crs(meta.get("crs"), file))
+
+
+def _raw(
+    table: pa.Table,
+    file: str,
+    *,
+    geometry: NDArray[np.object_] | None,
+    crs: pyproj.CRS | None,
+    sheet: str = "",
+    stored: StoredShapes | None = None,
+) -> RawTable:
+    """Return attributes of an Arrow table with their shapes."""
     return RawTable(
         file=file,
         sheet=sheet,
@@ -341,32 +354,33 @@ def _split(meta: dict[str, Any], table: pa.Table, file: str, *, sheet: str) -> R
         cells=tuple(valid_texts(_one_array(column), file) for column in table.columns),
         rows=np.arange(1, table.num_rows + 1, dtype=np.int64),
         geometry=geometry,
-        wkb=wkb,
-        crs=_crs(meta.get("crs"), file),
+        stored=stored,
+        crs=crs,
     )
 
 
-def _stored(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Return a column of bytes without the mark of what they mean."""
-    if isinstance(column.type, pa.BaseExtensionType):
-        chunks = [chunk.storage for chunk in column.chunks]
-        return pa.chunked_array(chunks, column.type.storage_type)
-    return column
+def _by_parts(column: pa.ChunkedArray) -> Iterator[pa.Array]:
+    """Yield a column of bytes without the mark of what they mean."""
+    for chunk in column.chunks:
+        plain = chunk.storage if isinstance(chunk.type, pa.BaseExtensionType) else chunk
+        # As Python objects all bytes at once would be there a second time.
+        yield from (plain[part] for part in parts_of(len(plain)))
 
 
-def _from_wkb(wkb: pa.ChunkedArray, file: str) -> NDArray[np.object_]:
+def _from_wkb(parts: Iterable[pa.Array], count: int, file: str) -> NDArray[np.object_]:
     """Return shapely objects; ``None`` stays, what GEOS cannot read is refused by row."""
-    geometry = np.full(len(wkb), None, dtype=object)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        # By parts: as Python objects all bytes at once would be there a second time.
-        for part in parts_of(len(wkb)):
-            values = wkb[part].to_numpy(zero_copy_only=False)
-            geometry[part] = shapely.from_wkb(values, on_invalid="ignore")
-    sent = ~wkb.is_null().to_numpy(zero_copy_only=False)
-    broken = np.flatnonzero(sent & shapely.is_missing(geometry))
-    if len(broken):
-        raise InputError.of("geometry_unreadable", file=file, value=int(broken[0]) + 1)
+    geometry = np.full(count, None, dtype=object)
+    end = 0
+    for part in parts:
+        start, end = end, end + len(part)
+        values = part.to_numpy(zero_copy_only=False)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            geometry[start:end] = shapely.from_wkb(values, on_invalid="ignore")
+        sent = part.is_valid().to_numpy(zero_copy_only=False)
+        broken = np.flatnonzero(sent & shapely.is_missing(geometry[start:end]))
+        if len(broken):
+            raise InputError.of("geometry_unreadable", file=file, value=start + int(broken[0]) + 1)
     if int(shapely.get_num_coordinates(geometry).sum()) > limits.VERTICES:
         refuse("layer_too_many_vertices", file, limit=limits.VERTICES)
     return geometry
@@ -402,12 +416,14 @@ def _read_geoparquet(
         name, crs = _geo_column(found.schema_arrow.metadata or {}, file)
         headings = [each for each in found.schema_arrow.names if each != name]
         read = {headings[index] for index in needed(headings)}
-        table = found.read(columns=[*(each for each in headings if each in read), name])
+        stored = StoredShapes.of(path, name, found.metadata.num_rows)
+        geometry = _from_wkb(stored.batches(), len(stored.rows), file)
+        table = found.read(columns=[each for each in headings if each in read])
         for index, heading in enumerate(headings):
             if heading not in read:
-                table = table.add_column(index, heading, pa.nulls(table.num_rows))
+                table = table.add_column(index, heading, pa.nulls(len(stored.rows)))
         table = table.replace_schema_metadata(None)
-        return _split({"geometry_name": name, "crs": crs}, table, file, sheet="")
+        return _raw(table, file, geometry=geometry, crs=_crs(crs, file), stored=stored)
 
 
 def _geo_column(metadata: dict[bytes, bytes], file: str) -> tuple[str, object]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pyproj import CRS
 
     from capacity_planner.errors import Complaints
+    from capacity_planner.stored import StoredShapes
 
 __all__ = ["Cells", "RawTable", "Teller"]
 
@@ -73,8 +74,9 @@ class RawTable:
         Excel's column letters, or empty texts.
     geometry
         Shape ``(n,)``: shapely objects in ``crs``, or ``None`` for a plain table.
-    wkb
-        Those shapes as the file holds them, undisturbed by :meth:`keep`: row ``i`` is entry ``i - 1``.
+    stored
+        Where those shapes lie in a file that can be read by parts, undisturbed by :meth:`keep`: row ``i``
+        is entry ``i - 1``.
     crs
         What the file says about its coordinates, or ``None``.
     cut
@@ -92,7 +94,7 @@ class RawTable:
     rows: NDArray[np.int64]
     letters: tuple[str, ...] = ()
     geometry: NDArray[np.object_] | None = None
-    wkb: pa.ChunkedArray | None = None
+    stored: StoredShapes | None = None
     crs: CRS | None = None
     cut: frozenset[str] = frozenset()
     units: Mapping[int, Decimal] = field(default_factory=dict)

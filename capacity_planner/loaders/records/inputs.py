@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas as pd
-    import pyarrow as pa
     import pyproj
     from numpy.typing import NDArray
 
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
     from capacity_planner.loaders.files.raw import RawTable
     from capacity_planner.loaders.files.sniff import Kind
     from capacity_planner.loaders.records.headings import Matching
+    from capacity_planner.stored import StoredShapes
 
 __all__ = ["Records", "read_records", "source_of"]
 
@@ -59,10 +59,10 @@ class Records:
 
 @dataclass(frozen=True)
 class RawShapes:
-    """The shapes of a layer as read and as its file holds them, entry ``i`` for row ``i + 1``."""
+    """The shapes of a layer as read, and where its file holds them, entry ``i`` for row ``i + 1``."""
 
     geometry: NDArray[np.object_]
-    wkb: pa.ChunkedArray
+    stored: StoredShapes
 
 
 def read_records(folder: CountyFolder, table: str, *, complaints: Complaints) -> Records | None:
@@ -103,13 +103,13 @@ def _read(folder: CountyFolder, table: str, complaints: Complaints) -> Records:
 def _typed(
     folder: CountyFolder, table: str, path: Path, kind: Kind, complaints: Complaints
 ) -> tuple[pd.DataFrame, pyproj.CRS | None, RawShapes | None]:
-    """Return a file's typed records, what it says of its coordinates, and its shapes as sent."""
+    """Return a file's typed records, what it says of its coordinates, and its stored shapes."""
     config = folder.tables[table]
     raw = _raw(path, kind, config, table, folder.choices.population_base, complaints)
     raw = part_places(raw, table=table, named=config.columns, complaints=complaints)
     shapes = None
-    if raw.geometry is not None and raw.wkb is not None:
-        shapes = RawShapes(raw.geometry, raw.wkb)
+    if raw.geometry is not None and raw.stored is not None:
+        shapes = RawShapes(raw.geometry, raw.stored)
     base = folder.choices.population_base
     matching = match(
         raw.headings, table=table, named=config.columns, base=base, cut=raw.cut, units=raw.units
