@@ -11,6 +11,7 @@ from oracle import most, reach
 from squares import county, middle, square
 
 from capacity_planner.assessment import assess
+from capacity_planner.assessment.case import positions
 from capacity_planner.assessment.laws import check_laws
 from capacity_planner.errors import BrokenLawError, RuleNotInForceError, UnknownNameError
 
@@ -259,3 +260,14 @@ def test_ranges_hold_for_every_set_of_a_small_county():
         for chosen in combinations("abc", size):
             best = most(supply, need, [edge for edge in edges if edge[1] in chosen])
             assert best <= highest[list(chosen)].sum()
+
+
+@pytest.mark.parametrize("kind", ["str", object])
+def test_positions_of_ids(kind):
+    ids = pd.Series(["a", "b", "c"], dtype="str")
+    wanted = pd.Series(["c", "x", None, "a", "", "c"], dtype=kind)
+    assert positions(wanted, ids).tolist() == [2, -1, -1, 0, -1, 2]
+    assert positions(wanted[:0], ids).tolist() == []
+    assert positions(wanted, ids[:0]).tolist() == [-1] * 6
+    assert positions(pd.Series([None, None], dtype=kind), ids).tolist() == [-1, -1]
+    assert positions(wanted, ids).dtype == "int64"

@@ -77,6 +77,7 @@ def assess(county: County, *, as_of: date | None = None, **choices: object) -> G
         facilities=facility_table(case, served, counted),
         links=link_table(case, served),
         pairs=served.pairs,
+        inner_xy=served.inner_xy,
         totals=MappingProxyType(totals(case, served, migrants, counted)),
         indicators=indicators(case, served, counted),
         problems=(*county.tables.complaints, *noticed(case, served)),

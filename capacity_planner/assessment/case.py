@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 import shapely
 
 from capacity_planner.calculator import UNKNOWN
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 Ints: TypeAlias = "NDArray[np.int64]"
 Bools: TypeAlias = "NDArray[np.bool_]"
 
-__all__ = ["Case", "counts", "dates", "truths", "words"]
+__all__ = ["Case", "counts", "dates", "positions", "truths", "words"]
 
 
 def counts(column: pd.Series[Any]) -> Ints:
@@ -35,7 +37,8 @@ def counts(column: pd.Series[Any]) -> Ints:
 
 def words(column: pd.Series[Any]) -> NDArray[np.str_]:
     """Return text, ``str[n]``, empty for what is not given."""
-    return column.fillna("").to_numpy(dtype=np.str_)
+    codes, distinct = pd.factorize(column.fillna(""))
+    return np.asarray(distinct, dtype=np.str_)[codes]
 
 
 def truths(column: pd.Series[Any], *, unknown: bool) -> Bools:
@@ -48,9 +51,14 @@ def dates(column: pd.Series[Any]) -> NDArray[np.datetime64]:
     return column.to_numpy(dtype="datetime64[s]")
 
 
-def _positions(wanted: pd.Series[Any], ids: pd.Series[Any]) -> Ints:
-    """Return the position of each wanted id among the ids, -1 where it is none of them."""
-    return np.asarray(pd.Index(ids).get_indexer(pd.Index(wanted)), dtype=np.int64)
+def positions(wanted: pd.Series[Any], ids: pd.Series[Any]) -> Ints:
+    """Return the position of each wanted id among the ids, ``int64[n]``, -1 where it is none of them."""
+    # Arrow compares its own texts; an index of pandas would first turn all of them into objects.
+    found, known = (
+        pa.array(each, type=pa.large_string(), from_pandas=True) for each in (wanted, ids)
+    )
+    at = pc.index_in(found, value_set=known, skip_nulls=True)
+    return np.asarray(pc.fill_null(at, -1), dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -79,7 +87,7 @@ class Case:
     @cached_property
     def standings(self) -> dict[str, Standing]:
         """The ratio in force for each category that the county has."""
-        present = set(self.category.tolist())
+        present = set(self.county.tables.zones["category"].unique())
         return {
             category: self.county.policy.ratio(category, self.as_of)
             for category in RATIO_CATEGORIES
@@ -103,7 +111,7 @@ class Case:
     def unit(self) -> Ints:
         """Planning unit of each zone, ``int64[z]``; zones without ``unit_id`` stand alone."""
         zones = self.county.tables.zones
-        named = words(zones["unit_id"])
+        named = zones["unit_id"].fillna("")
         codes, _ = pd.factorize(named)
         alone = np.arange(len(zones), dtype=np.int64) + len(zones)
         return np.where(named == "", alone, codes).astype(np.int64)
@@ -112,23 +120,18 @@ class Case:
     def township(self) -> Ints:
         """Position of each zone's township, ``int64[z]``, -1 none."""
         tables = self.county.tables
-        return _positions(tables.zones["township_code"], tables.townships["township_code"])
+        return positions(tables.zones["township_code"], tables.townships["township_code"])
 
     @cached_property
     def facility_township(self) -> Ints:
         """Position of the township in which each facility lies, ``int64[f]``, -1 none."""
         tables = self.county.tables
-        return _positions(tables.facilities["township_code"], tables.townships["township_code"])
+        return positions(tables.facilities["township_code"], tables.townships["township_code"])
 
     @cached_property
     def polygons(self) -> NDArray[np.object_]:
         """Zone polygons in the measuring CRS, ``object[z]``."""
         return np.asarray(self.county.tables.zones.geometry, dtype=object)
-
-    @cached_property
-    def inner_points(self) -> NDArray[np.object_]:
-        """One point inside each zone, from which distances are measured, ``object[z]``."""
-        return np.asarray(shapely.point_on_surface(self.polygons), dtype=object)
 
     @cached_property
     def points(self) -> NDArray[np.object_]:
@@ -139,7 +142,7 @@ class Case:
     def own_zone(self) -> Ints:
         """Zone that each facility is for on site, ``int64[f]``, -1 none."""
         tables = self.county.tables
-        return _positions(tables.facilities["zone_id"], tables.zones["zone_id"])
+        return positions(tables.facilities["zone_id"], tables.zones["zone_id"])
 
     @cached_property
     def on_site_zone(self) -> Ints:

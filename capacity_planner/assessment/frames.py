@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
-from capacity_planner.assessment.case import dates, words
+from capacity_planner.assessment.case import dates
+from capacity_planner.assessment.supply import among
 from capacity_planner.calculator import (
     UNKNOWN,
     Counted,
@@ -23,7 +25,7 @@ from capacity_planner.calculator import (
 from capacity_planner.schemas import OUTPUT_TABLES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
@@ -67,8 +69,7 @@ def zone_table(
     duty = duties(case.category, missing, has_facility)
     out = gpd.GeoDataFrame(zones[["zone_id", "township_code"]], geometry=zones.geometry)
     out["name"] = zones["name"].fillna("")
-    names = case.county.tables.townships["name"].to_numpy(dtype=object)
-    out["township"] = np.where(case.township >= 0, names[case.township], "")
+    out["township"] = _taken(case.county.tables.townships["name"], case.township)
     for column in ("category", "population", "children_u3", "migrant_u3", *_ZONE_EXTRAS):
         out[column] = zones[column]
     out["ratio_per_1000"] = _ratio_per_1000(case)
@@ -85,29 +86,40 @@ def zone_table(
     }.items():
         out[name] = _where(values, known)
     out["has_facility"] = has_facility
-    out["duty"] = duty
-    out["clause"] = _clauses(case, duty)
+    out["duty"] = _texts(duty)
+    out["clause"] = _clauses(case, out["duty"], out["category"])
     rules = {category: each.rule.id for category, each in case.standings.items()}
     standing = {category: each.standing for category, each in case.standings.items()}
-    out["rule_id"] = _looked_up(case.category, lambda word: rules.get(word, ""))
-    out["standing"] = _looked_up(case.category, lambda word: standing.get(word, ""))
+    out["rule_id"] = _looked_up(out["category"], rules)
+    out["standing"] = _looked_up(out["category"], standing)
     _add_migrants(out, migrants)
     _add_handover(out, case, counted)
     out["source_file"], out["source_row"] = zones["source_file"], zones["source_row"]
     return _ordered(out, "zones")
 
 
-def _clauses(case: Case, duty: NDArray[np.str_]) -> pd.Series[Any]:
-    """Return the clause behind each zone's duty."""
-    # One text for both, so that each pair of words is looked up once, not once a zone.
-    both = np.char.add(np.char.add(duty, " "), case.category)
-    return _looked_up(both, lambda pair: case.clause(*pair.split(" ")))
+def _clauses(case: Case, duty: pd.Series[str], category: pd.Series[str]) -> pd.Series[Any]:
+    """Return the clause behind each zone's duty, looked up once for each pair of words."""
+    (of_duty, duties_), (of_category, categories) = pd.factorize(duty), pd.factorize(category)
+    found = [case.clause(each, other) for each in duties_ for other in categories]
+    return _taken(pd.Series(found, dtype="str"), of_duty * len(categories) + of_category)
 
 
-def _looked_up(words_of: NDArray[np.str_], find: Callable[[str], str]) -> pd.Series[Any]:
-    """Return a text for each word, looked up once for each distinct one."""
-    codes, distinct = pd.factorize(words_of)
-    return pd.Series(pd.array([find(str(each)) for each in distinct], dtype="str").take(codes))
+def _looked_up(words: pd.Series[str], found: Mapping[str, str]) -> pd.Series[Any]:
+    """Return a text for each word, empty where none is found."""
+    codes, distinct = pd.factorize(words)
+    return _taken(pd.Series([found.get(each, "") for each in distinct], dtype="str"), codes)
+
+
+def _taken(texts: pd.Series[Any], at: Ints) -> pd.Series[Any]:
+    """Return the text at each position, an empty one at -1."""
+    return pd.Series(pd.array([*texts, ""], dtype="str").take(at))
+
+
+def _texts(words: NDArray[np.str_]) -> pd.Series[Any]:
+    """Return a column of words, few of which differ: each of them is made a text once."""
+    coded = pa.array(words, pa.string()).dictionary_encode()
+    return _taken(pd.Series(coded.dictionary.to_pylist(), dtype="str"), coded.indices.to_numpy())
 
 
 def _ordered(frame: gpd.GeoDataFrame, table: str) -> gpd.GeoDataFrame:
@@ -126,8 +138,9 @@ def _has_facility(case: Case, served: Served, counted: Counted) -> Bools:
     """Return which zones have a counted facility in the sense of the choice."""
     if case.choices.facility_presence == "reach":
         return served.reached
-    inside = case.on_site_zone[(counted.slots > 0) & (case.on_site_zone >= 0)]
-    return np.isin(np.arange(len(served.required)), inside)
+    return among(
+        case.on_site_zone[(counted.slots > 0) & (case.on_site_zone >= 0)], len(served.required)
+    )
 
 
 def _add_migrants(out: gpd.GeoDataFrame, migrants: Migrants) -> None:
@@ -135,7 +148,7 @@ def _add_migrants(out: gpd.GeoDataFrame, migrants: Migrants) -> None:
     checked = migrants.required != UNKNOWN
     status = migrant_status(migrants.required, certain, at_risk, checked)
     out["migrant_required"] = _where(migrants.required, checked)
-    out["migrant_status"] = np.where(migrants.urban, status, "")
+    out["migrant_status"] = _texts(np.where(migrants.urban, status, ""))
     out["migrant_shortfall_certain"] = _where(certain, checked)
     out["migrant_shortfall_at_risk"] = _where(at_risk, checked)
 
@@ -152,10 +165,9 @@ def _add_handover(out: gpd.GeoDataFrame, case: Case, counted: Counted) -> None:
         closed=np.isin(counted.reason, ("closed", "early_education")),
         as_of=case.as_of64,
     )
-    ids = np.append(words(facilities["facility_id"]).astype(object), "")
-    out["handover"] = found.state
+    out["handover"] = _texts(found.state)
     out["handover_days"] = _where(found.days, found.state == "late")
-    out["handover_facility_id"] = ids[found.facility]
+    out["handover_facility_id"] = _taken(facilities["facility_id"], found.facility)
 
 
 def township_table(
@@ -233,8 +245,8 @@ def link_table(case: Case, served: Served) -> pd.DataFrame:
     used = np.flatnonzero(served.flow > 0)
     return pd.DataFrame(
         {
-            "facility_id": tables.facilities["facility_id"].to_numpy()[pairs.facility[used]],
-            "zone_id": tables.zones["zone_id"].to_numpy()[pairs.zone[used]],
+            "facility_id": tables.facilities["facility_id"].array.take(pairs.facility[used]),
+            "zone_id": tables.zones["zone_id"].array.take(pairs.zone[used]),
             "slots": served.flow[used],
             "distance_m": pairs.distance_m[used],
         }

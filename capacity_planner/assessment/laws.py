@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
+from capacity_planner.assessment.case import positions
 from capacity_planner.calculator import sum_by
 from capacity_planner.errors import BrokenLawError
 
@@ -70,7 +71,7 @@ class _Rows:
 
     def positions(self, keys: pd.Series[str]) -> Ints:
         """Return where each key stands, -1 where it is none."""
-        return np.asarray(pd.Index(self.frame[self.key]).get_indexer(pd.Index(keys)), np.int64)
+        return positions(keys, self.frame[self.key])
 
     def same(self, law: str, left: Ints, right: Ints) -> None:
         """Refuse the first row in which two figures differ."""
@@ -92,13 +93,12 @@ class _Rows:
 
 def _check_requirements(gaps: Gaps, zones: _Rows) -> None:
     """Check that what a unit requires is the least whole number not below population × ratio."""
-    rule = zones.frame["rule_id"].to_numpy(dtype=object)
+    unit, size = _units(zones.frame)
     bound = np.zeros(len(zones), dtype=bool)
     people, need = zones["population"], zones["required"]
     for ratio, ids in _ratios(gaps).items():
-        at = np.isin(rule, ids)
+        at = zones.frame["rule_id"].isin(ids).to_numpy()
         bound |= at
-        unit, size = _units(zones.frame)
         slots = sum_by(need[at], unit[at], size)[unit] * ratio.denominator
         exact = sum_by(people[at], unit[at], size)[unit] * ratio.numerator
         zones.hold("required ≥ population × ratio", slots, exact, slots >= exact)

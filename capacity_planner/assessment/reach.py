@@ -28,7 +28,9 @@ __all__ = ["find_reach"]
 _NAMED = 20
 
 
-def find_reach(case: Case, counts: Bools) -> tuple[Pairs, tuple[Complaint, ...]]:
+def find_reach(
+    case: Case, counts: Bools, inner_points: Geometries
+) -> tuple[Pairs, tuple[Complaint, ...]]:
     """Return who can serve whom, and what is wrong with the streets where streets decide.
 
     Parameters
@@ -37,6 +39,8 @@ def find_reach(case: Case, counts: Bools) -> tuple[Pairs, tuple[Complaint, ...]]
         The county; its choice ``distance`` says how distance is measured.
     counts
         Facilities with counted slots, ``bool[f]``; the others reach nobody.
+    inner_points
+        One point inside each zone, to which distances go, ``object[z]``.
 
     Returns
     -------
@@ -56,7 +60,7 @@ def find_reach(case: Case, counts: Bools) -> tuple[Pairs, tuple[Complaint, ...]]
     }
     points = np.where(counts, case.points, np.array(None, dtype=object))
     radius_m = case.choices.radius_m
-    places = (case.polygons, case.inner_points, points)
+    places = (case.polygons, inner_points, points)
     if case.choices.distance == "straight":
         return find_pairs(*places, radius_m=radius_m, **ground), ()
     if tables.roads is not None:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from datetime import date
 
     import geopandas as gpd
+    import numpy as np
+    from numpy.typing import NDArray
 
     from capacity_planner.attribution import Pairs
     from capacity_planner.county import Choices, County
@@ -71,6 +73,8 @@ class Gaps:
         Slots that flow from a facility to a zone, with whole metres.
     pairs
         Who could serve whom, by position in ``facilities`` and ``zones``.
+    inner_xy
+        A point inside each zone, to which distances go, metres in the measuring CRS, ``float64[z, 2]``.
     totals
         The county's sums in whole numbers.
     indicators
@@ -88,6 +92,7 @@ class Gaps:
     facilities: gpd.GeoDataFrame
     links: pd.DataFrame
     pairs: Pairs
+    inner_xy: NDArray[np.float64]
     totals: Mapping[str, int]
     indicators: pd.DataFrame
     problems: tuple[Complaint, ...]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from capacity_planner.assessment.case import counts, truths, words
+from capacity_planner.assessment.case import counts, truths
 from capacity_planner.calculator import pooled_requirement, share, shortfall_parts
 from capacity_planner.errors import Complaint
 
@@ -104,7 +104,7 @@ def noticed(case: Case, served: Served) -> list[Complaint]:
         if standing.replaces is not None
     ]
     binding = served.has_number & (case.population > 0)
-    alone = words(case.county.tables.zones["unit_id"]) == ""
+    alone = (case.county.tables.zones["unit_id"].fillna("") == "").to_numpy()
     small = binding & alone & (served.required == 1) & _needs_less_than_one(case)
     if 2 * small.sum() > max(int(binding.sum()), 1):
         params = {"count": int(small.sum()), "whole": int(binding.sum())}

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
+import shapely
 
 from capacity_planner.assessment.case import counts, dates, truths, words
 from capacity_planner.assessment.reach import find_reach
@@ -32,12 +33,15 @@ if TYPE_CHECKING:
 Ints: TypeAlias = "NDArray[np.int64]"
 Bools: TypeAlias = "NDArray[np.bool_]"
 
-__all__ = ["Migrants", "Served", "check_migrants", "count_supply", "serve"]
+__all__ = ["Migrants", "Served", "among", "check_migrants", "count_supply", "serve"]
 
 
 @dataclass(frozen=True)
 class Served:
-    """Requirement, links and ranges of one case; z zones, t townships, n pairs."""
+    """Requirement, links and ranges of one case; z zones, t townships, n pairs.
+
+    ``inner_xy`` (``float64[z, 2]``, metres) is the point inside each zone to which distances go.
+    """
 
     required: Ints
     pairs: Pairs
@@ -48,6 +52,7 @@ class Served:
     zone_max: Ints
     township_min: Ints
     township_max: Ints
+    inner_xy: NDArray[np.float64]
     complaints: tuple[Complaint, ...]
 
     @property
@@ -91,7 +96,8 @@ def count_supply(case: Case) -> Counted:
 def serve(case: Case, slots: Ints) -> Served:
     """Return who is served, given the counted slots of each facility (``int64[f]``)."""
     required = requirements(case.population, case.rule, case.ratios, case.unit)
-    pairs, complaints = find_reach(case, slots > 0)
+    inner_points = shapely.point_on_surface(case.polygons)
+    pairs, complaints = find_reach(case, slots > 0, inner_points)
     need = np.maximum(required, 0)
     flow = attribute(pairs, slots=slots, required=need)
     check_flow(pairs, flow, slots=slots, required=need)
@@ -108,13 +114,21 @@ def serve(case: Case, slots: Ints) -> Served:
         pairs=pairs,
         flow=flow,
         attributed=sum_by(flow, pairs.zone, len(need)),
-        reached=np.isin(np.arange(len(need)), pairs.zone),
+        reached=among(pairs.zone, len(need)),
         zone_min=by_zone[0],
         zone_max=by_zone[1],
         township_min=_fit(by_township[0], n_townships),
         township_max=_fit(by_township[1], n_townships),
+        inner_xy=np.column_stack([shapely.get_x(inner_points), shapely.get_y(inner_points)]),
         complaints=complaints,
     )
+
+
+def among(zone: Ints, n: int) -> Bools:
+    """Return which of ``n`` zones are named, ``bool[n]``."""
+    found = np.zeros(n, dtype=bool)
+    found[zone] = True
+    return found
 
 
 def _fit(by_group: Ints, n: int) -> Ints:

@@ -46,10 +46,13 @@ class Run:
         """
         from capacity_planner.errors import InputError
         from capacity_planner.loaders import load_county
+        from capacity_planner.runs.memory import release_memory, save_memory
 
         if self.county is None:
             raise click.UsageError("县域未指定：--county 名称或文件夹。Missing option --county.")
+        save_memory()
         county = load_county(self.county)
+        release_memory()
         if self.strict and county.tables.complaints:
             raise InputError(county.tables.complaints)
         if self.scenarios:

@@ -11,14 +11,13 @@ import pandas as pd
 import pyogrio
 import shapely
 
+from capacity_planner.assessment.case import positions
 from capacity_planner.report.styles import add_styles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
     from pathlib import Path
-
-    from numpy.typing import NDArray
 
     from capacity_planner.assessment import Gaps
     from capacity_planner.texts import Lang
@@ -111,20 +110,15 @@ def link_lines(gaps: Gaps) -> gpd.GeoDataFrame:
         The columns of ``links.csv`` and lines in the measuring CRS; a facility without a place has
         none.
     """
-    starts = _shapes_of(gaps.facilities, gaps.links["facility_id"])
-    ends = shapely.point_on_surface(_shapes_of(gaps.zones, gaps.links["zone_id"]))
-    there = ~shapely.is_missing(starts)
-    lines = np.full(len(starts), None, dtype=object)
-    corners = [shapely.get_coordinates(each[there]) for each in (starts, ends)]
-    lines[there] = shapely.linestrings(np.stack(corners, axis=1))
-    return gpd.GeoDataFrame(gaps.links.copy(), geometry=lines, crs=gaps.zones.crs)
-
-
-def _shapes_of(frame: gpd.GeoDataFrame, ids: pd.Series[Any]) -> NDArray[np.object_]:
-    """Return the shape of each id, looked up in the frame's first column of ids."""
-    at = pd.Index(frame[ids.name]).get_indexer(pd.Index(ids))
-    shapes: NDArray[np.object_] = np.asarray(frame.geometry.to_numpy(), dtype=object)[at]
-    return shapes
+    links, facilities, zones = gaps.links, gaps.facilities, gaps.zones
+    points = facilities.geometry.to_numpy()
+    places = np.column_stack([shapely.get_x(points), shapely.get_y(points)])
+    starts = places[positions(links["facility_id"], facilities["facility_id"])]
+    ends = gaps.inner_xy[positions(links["zone_id"], zones["zone_id"])]
+    there = np.isfinite(starts).all(axis=1)
+    lines = np.full(len(links), None, dtype=object)
+    lines[there] = shapely.linestrings(np.stack([starts[there], ends[there]], axis=1))
+    return gpd.GeoDataFrame(links.copy(), geometry=lines, crs=zones.crs)
 
 
 def _geometry_type(frame: gpd.GeoDataFrame) -> str:

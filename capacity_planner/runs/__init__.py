@@ -18,6 +18,7 @@ from capacity_planner.report.gis import write_gis
 from capacity_planner.runs.agreement import check_agreement
 from capacity_planner.runs.failures import told_failures
 from capacity_planner.runs.folder import whole_folder
+from capacity_planner.runs.memory import release_memory
 from capacity_planner.runs.outputs import OUTPUTS, choose_outputs
 from capacity_planner.runs.pages import add_township_pages
 from capacity_planner.runs.record import hash_file
@@ -92,25 +93,32 @@ def write_run(
     base = choose_base_map(base_map, approval=map_approval)
     extent = choose_outputs(outputs, len(gaps.zones))
     forms = dict.fromkeys((*gis, *(["parquet"] if extent != "all" else [])))
+
+    def begin(step: str) -> None:
+        """Tell of the next output and start it without what the last one has freed."""
+        progress(step)
+        release_memory()
+
     with whole_folder(out) as folder, told_failures(out):
-        progress("csv")
+        begin("csv")
         write_csv_tables(gaps, folder, lang=lang)
         if extent != "tables":
-            progress("html")
+            begin("html")
             write_maps(
                 gaps, folder, lang=lang, run_hash=run_hash, base_map=base, whole=extent == "all"
             )
         if extent == "all":
-            _write_for_offices(gaps, folder, lang, run_hash, progress)
+            _write_for_offices(gaps, folder, lang, run_hash, begin)
         if pdf:
-            progress("pdf")
+            begin("pdf")
             report = folder / "report.docx"
             if not report.exists():
                 report = write_document(gaps, folder, lang=lang, run_hash=run_hash)
             convert_to_pdf(report, when=gaps.as_of)
         for form in forms:
-            progress(form)
+            begin(form)
             write_gis(gaps, folder, form, lang=lang)
+        release_memory()
         check_agreement(folder, gaps.totals, run_hash=run_hash, lang=lang, outputs=extent)
         manifest["outputs"] = {
             path.relative_to(folder).as_posix(): hash_file(path)
@@ -122,12 +130,12 @@ def write_run(
 
 
 def _write_for_offices(
-    gaps: Gaps, folder: Path, lang: Lang, run_hash: str, progress: Callable[[str], None]
+    gaps: Gaps, folder: Path, lang: Lang, run_hash: str, begin: Callable[[str], None]
 ) -> None:
     """Write layers, workbook and report: what people open one by one."""
-    progress("gpkg")
+    begin("gpkg")
     write_geopackage(gaps, folder, lang=lang, run_hash=run_hash)
-    progress("xlsx")
+    begin("xlsx")
     write_workbook(gaps, folder, lang=lang, run_hash=run_hash)
-    progress("docx")
+    begin("docx")
     write_document(gaps, folder, lang=lang, run_hash=run_hash)
