@@ -89,7 +89,8 @@ def place(
     """
     rows = frame.drop(columns="geometry", errors="ignore")
     geometry = _shapes(frame, rows, table, complaints)
-    xy = _finite_centres(geometry)
+    centres = _centres(geometry)
+    xy = centres[np.isfinite(centres).all(axis=1)]
     if len(xy):
         flat = "geometry" not in frame
         declared = _declared(rows, xy, config, file_crs, complaints, from_table=flat)
@@ -98,7 +99,7 @@ def place(
             source = _reading(xy, rows, declared, measure=measure, complaints=complaints)
         if source is None:  # told for the table as a whole
             return _framed(rows, np.full_like(geometry, None), table, measure)
-        _project(geometry, rows, source, config.datum, measure, table, complaints)
+        _project(geometry, centres, rows, source, config.datum, measure, table, complaints)
     _tell_placeless(geometry, rows, table, complaints)
     return _framed(rows, geometry, table, measure)
 
@@ -130,16 +131,15 @@ def find_measure_crs(
         Metres; ``None`` after an error.
     """
     rows = frame.drop(columns="geometry")
-    geometry = np.asarray(frame["geometry"].to_numpy(), dtype=object)
-    xy = _finite_centres(geometry)
+    centres = _centres(np.asarray(frame["geometry"].to_numpy(), dtype=object))
+    xy = centres[np.isfinite(centres).all(axis=1)]
     declared = _declared(rows, xy, config, file_crs, complaints, from_table=False)
     if isinstance(declared, str) or not len(xy):
         return None
     reading = _reading(xy, rows, declared, measure=None, complaints=complaints)
     if reading is None:
         return None
-    places = lonlat_of(xy[:, ::-1] if reading.swapped else xy, reading.crs)
-    lon, lat = np.median(geodesy.to_wgs84(places, config.datum), axis=0)
+    lon, lat = np.median(geodesy.to_wgs84(reading.places, config.datum), axis=0)
     return geodesy.measure_crs_for(float(lon), float(lat))
 
 
@@ -310,11 +310,6 @@ def _centres(geometry: NDArray[np.object_]) -> NDArray[np.float64]:
     return np.asarray((box[:, :2] + box[:, 2:]) / 2, dtype=np.float64)
 
 
-def _finite_centres(geometry: NDArray[np.object_]) -> NDArray[np.float64]:
-    centres = _centres(geometry)
-    return np.asarray(centres[np.isfinite(centres).all(axis=1)], dtype=np.float64)
-
-
 def _reading(
     xy: NDArray[np.float64],
     rows: pd.DataFrame,
@@ -337,6 +332,7 @@ def _reading(
 
 def _project(
     geometry: NDArray[np.object_],
+    centres: NDArray[np.float64],
     rows: pd.DataFrame,
     source: Reading,
     datum: str,
@@ -345,11 +341,11 @@ def _project(
     complaints: Complaints,
 ) -> None:
     """Replace shapes by their like in the measuring system; what has no place there becomes None."""
-    swapped, stray = _odd_rows(_centres(geometry), source, measure)
+    swapped, stray = _odd_rows(centres, source, measure)
     shown = _ids(rows, swapped, table)
     tell_rows(complaints, "axes_swapped_row", rows, at=swapped, value=shown, most=MANY)
     code = "place_not_a_place" if table in _POLYGON_TABLES else "point_not_a_place"
-    value = [f"{x:.10g}, {y:.10g}" for x, y in _centres(geometry[stray])]
+    value = [f"{x:.10g}, {y:.10g}" for x, y in centres[stray]]
     tell_rows(complaints, code, rows, at=stray, value=value)
     geometry[stray] = None
     lost = np.zeros(len(geometry), dtype=np.bool_)
@@ -386,19 +382,17 @@ def _odd_rows(
     centres: NDArray[np.float64], source: Reading, measure: pyproj.CRS
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Return which rows have their two numbers exchanged, and which are in another unit."""
-    there = np.isfinite(centres).all(axis=1)
-    xy = np.where(there.reshape(-1, 1), centres, 0.0)
-    xy = xy[:, ::-1] if source.swapped else xy
-    straight = near(lonlat_of(xy, source.crs), measure)
-    open_ones = np.flatnonzero(there & ~straight)
-    swapped = np.zeros(len(xy), dtype=np.bool_)
-    stray = np.zeros(len(xy), dtype=np.bool_)
-    swapped[open_ones] = near(lonlat_of(xy[open_ones, ::-1], source.crs), measure)
+    there = np.flatnonzero(np.isfinite(centres).all(axis=1))
+    odd = there[~near(source.places, measure)]
+    xy = centres[odd, ::-1] if source.swapped else centres[odd]
+    swapped = np.zeros(len(centres), dtype=np.bool_)
+    stray = np.zeros(len(centres), dtype=np.bool_)
+    swapped[odd] = near(lonlat_of(xy[:, ::-1], source.crs), measure)
     if source.crs.is_geographic:
         beyond = (np.abs(xy[:, 0]) > _HALF_TURN) | (np.abs(xy[:, 1]) > _HALF_TURN / 2)
-        stray[open_ones] = beyond[open_ones] & ~swapped[open_ones]
+        stray[odd] = beyond & ~swapped[odd]
     else:
-        stray[open_ones] = in_degrees(xy[open_ones])
+        stray[odd] = in_degrees(xy)
     return swapped & ~stray, stray
 
 

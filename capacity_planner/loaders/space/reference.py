@@ -7,7 +7,7 @@ without the number of the zone. One that fits is used and told; none is ever use
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import chain
 from typing import TYPE_CHECKING, Final
@@ -48,7 +48,7 @@ _ZONES_3: Final = range(25, 46)
 _ZONES_6: Final = range(13, 24)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Reading:
     """How to read pairs of numbers.
 
@@ -60,11 +60,14 @@ class Reading:
         Whether the second number is x.
     told
         Code of the complaint that tells of it; empty when the file was as it said.
+    places
+        Shape (n, 2): longitude and latitude of the pairs so read, degrees.
     """
 
     crs: pyproj.CRS
     swapped: bool = False
     told: str = ""
+    places: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 2)))
 
 
 class Unreadable(Exception):  # noqa: N818  # a verdict handed to the caller, never to a user
@@ -246,13 +249,15 @@ def _either_order(crs: pyproj.CRS, told: str) -> Iterator[Reading]:
 def _first_fit(
     xy: NDArray[np.float64], candidates: Iterable[Reading], measure: pyproj.CRS | None
 ) -> Reading | None:
-    fitting = (reading for reading in candidates if _fits(xy, reading, measure))
-    return next(fitting, None)
+    for reading in candidates:
+        places = lonlat_of(xy[:, ::-1] if reading.swapped else xy, reading.crs)
+        if _fits(places, reading, measure):
+            return replace(reading, places=places)
+    return None
 
 
-def _fits(xy: NDArray[np.float64], reading: Reading, measure: pyproj.CRS | None) -> bool:
+def _fits(places: NDArray[np.float64], reading: Reading, measure: pyproj.CRS | None) -> bool:
     """Return whether most places lie where the system is used and where the county is."""
-    places = lonlat_of(xy[:, ::-1] if reading.swapped else xy, reading.crs)
     lon, lat = np.median(places, axis=0)
     margin = _MENDED_DEG if reading.told else _NEAR_DEG
     if not _inside(lon, lat, reading.crs, margin):
