@@ -67,9 +67,9 @@ def check_facilities(
 
 def _check_slots(facilities: gpd.GeoDataFrame, complaints: Complaints) -> None:
     slots, enrolled = numbers_of(facilities, "slots"), numbers_of(facilities, "enrolled_u3")
-    tell_pair(
-        complaints, "enrolled_exceed_slots", facilities[enrolled > slots], "enrolled_u3", "slots"
-    )
+    over = enrolled > slots
+    if over.any():
+        tell_pair(complaints, "enrolled_exceed_slots", facilities[over], "enrolled_u3", "slots")
     huge = slots > _SLOTS
     value = [str(int(each)) for each in slots[huge]]
     tell_rows(complaints, "slots_beyond_belief", facilities, at=huge, column="slots", value=value)
@@ -90,8 +90,10 @@ def _check_classes(
         if limit is not None:
             wrong = (kinds == kind) & (slots > limit)
             value = [str(int(each)) for each in slots[wrong]]
-            rows = facilities[wrong]
-            tell_rows(complaints, code, rows, column="slots", value=value, limit=limit, most=MANY)
+            tell_rows(
+                complaints, code, facilities, at=wrong, column="slots", value=value, limit=limit,
+                most=MANY,
+            )  # fmt: skip
 
 
 def _limit(policy: Policy | None, rule: str, as_of: date) -> int | None:
