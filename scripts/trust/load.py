@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 SIZES = {"small": {2_000: 60}, "full": {50_000: 1_500, 300_000: 10_000}}
 """Facilities by zones."""
-MEMORY_MIB = {2_000: 512, 50_000: 600, 300_000: 1_200}
+MEMORY_MIB = {2_000: 512, 50_000: 600, 300_000: 1_024}
 """Most memory that a whole command may ever hold, with the outputs that it writes by default: all of
 them for a county, tables and an overview map from some ten thousand zones up."""
 RUNS = {"small": 12, "full": 200}
