@@ -72,14 +72,19 @@ def test_brute_force_finds_the_same_ranges(case, data):
     singles = st.permutations(range(-1, size)).map(lambda order: order[:size])
     drawn = data.draw(st.lists(groups | singles, max_size=3))
     groupings = [np.array(group, dtype=np.int64) for group in drawn]
+    asked = {"slots": slots, "required": required, "groupings": groupings}
     flow = attribute(pairs, slots=slots, required=required)
-    ranges = attributable_ranges(pairs, flow, slots=slots, required=required, groupings=groupings)
+    ranges = attributable_ranges(pairs, flow, **asked)
     flows, into = every_flow(pairs, slots, required)
     into = into[flows.sum(axis=1) == flows.sum(axis=1).max()]
     for group, (least, most) in zip(groupings, ranges, strict=True):
         sums = [into[:, group == each].sum(axis=1) for each in range(group.max(initial=-1) + 1)]
         assert least.tolist() == [each.min() for each in sums]
         assert most.tolist() == [each.max() for each in sums]
+    without = attributable_ranges(pairs, None, **asked)
+    assert [np.array(each).tolist() for each in without] == [
+        np.array(each).tolist() for each in ranges
+    ]
 
 
 def test_what_only_one_facility_is_near_is_served_from_the_nearest_on():

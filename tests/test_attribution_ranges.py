@@ -12,6 +12,8 @@ from capacity_planner.attribution import (
     alike,
     attributable_ranges,
     attribute,
+    check_flow,
+    maximum,
     ranges,
     rerouting,
 )
@@ -59,8 +61,8 @@ def test_equal_to_direct_maximum_flows(seed, plenty):
         rng.permutation(90)[:60] - 30,
     ]
     groupings[-1][groupings[-1] < 0] = -1
-    ranges = attributable_ranges(pairs, flow, slots=slots, required=required, groupings=groupings)
-    for group, (least, most) in zip(groupings, ranges, strict=True):
+    found = attributable_ranges(pairs, flow, slots=slots, required=required, groupings=groupings)
+    for group, (least, most) in zip(groupings, found, strict=True):
         for each in range(group.max() + 1):
             assert most[each] == most_slots(pairs, slots, required, group == each)
             assert least[each] == best - most_slots(pairs, slots, required, group != each)
@@ -122,6 +124,31 @@ def test_a_wrong_group_is_refused():
     with pytest.raises(ValueError, match=r"^groupings: whole numbers of shape \(2,\) are needed$"):
         attributable_ranges(
             pairs, none, slots=np.array([3]), required=np.array([1, 1]), groupings=[np.array([0])]
+        )
+
+
+@pytest.mark.parametrize("plenty", [0.3, 0.8, 1.0, 1.6])
+@pytest.mark.parametrize("worth", [0.1, 1.0])
+def test_a_maximum_flow_has_the_most_slots_peeled_or_not(monkeypatch, plenty, worth):
+    monkeypatch.setattr(maximum, "_WORTH", worth)
+    for seed in range(10):
+        pairs, slots, required = random_county(seed, plenty=plenty)
+        network = Network(pairs.facility, pairs.zone, pairs.distance_m, slots, required)
+        before = slots.copy(), required.copy()
+        flow = maximum.maximum_flow(network)
+        check_flow(pairs, flow, slots=slots, required=required)
+        everyone = np.ones(len(required), dtype=bool)
+        assert flow.sum() == most_slots(pairs, slots, required, everyone)
+        assert (slots == before[0]).all()
+        assert (required == before[1]).all()
+
+
+def test_without_a_flow_the_counts_are_checked_all_the_same():
+    none = np.zeros(0, dtype=np.int64)
+    pairs = Pairs(none, none, none, 1, 2)
+    with pytest.raises(ValueError, match=r"^slots: a count is negative or the sum is too large$"):
+        attributable_ranges(
+            pairs, None, slots=np.array([-3]), required=np.array([1, 1]), groupings=[]
         )
 
 

@@ -152,16 +152,13 @@ def check_migrants(case: Case, served: Served, slots: Ints) -> Migrants:
     unknown = case.choices.unknown_accepts_migrants == "yes"
     accepts = truths(tables.facilities["accepts_migrants"], unknown=unknown)
     pairs = _by_class(served.pairs, accepts, n)
-    flow = attribute(pairs, slots=slots, required=classes)
-    check_flow(pairs, flow, slots=slots, required=classes)
-
     sizes = (n, len(tables.townships), 1)
     groups = (np.arange(n, dtype=np.int64), case.township, np.zeros(n, dtype=np.int64))
     nodes = [
         np.concatenate([np.full(n, -1, dtype=np.int64), np.where(needed >= 0, group, -1)])
         for group in groups
     ]
-    ranges = attributable_ranges(pairs, flow, slots=slots, required=classes, groupings=nodes)
+    ranges = attributable_ranges(pairs, None, slots=slots, required=classes, groupings=nodes)
     zone, township, county = (
         _missing(sum_by(classes, node, size), *found)
         for node, size, found in zip(nodes, sizes, ranges, strict=True)
@@ -185,7 +182,7 @@ def _by_class(pairs: Pairs, accepts: Bools, n_zones: int) -> Pairs:
     facility = np.concatenate([pairs.facility, pairs.facility[takes]])
     node = np.concatenate([pairs.zone, pairs.zone[takes] + n_zones])
     distance_m = np.concatenate([pairs.distance_m, pairs.distance_m[takes]])
-    order = np.lexsort((node, facility))
+    order = np.argsort(facility * (2 * n_zones) + node)
     return Pairs(
         facility=facility[order],
         zone=node[order],

@@ -8,16 +8,17 @@ elsewhere. OR-tools solves the rest.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from ortools.graph.python.max_flow import SimpleMaxFlow
 
 from capacity_planner.attribution.laws import totals
-from capacity_planner.attribution.network import Network
 
 if TYPE_CHECKING:
-    from capacity_planner.attribution.pairs import Integers
+    from capacity_planner.attribution.network import Network
+    from capacity_planner.attribution.pairs import Flags, Integers
 
 __all__ = ["maximum_flow"]
 
@@ -26,7 +27,7 @@ _WORTH: Final = 0.1
 
 
 def maximum_flow(network: Network) -> Integers:
-    """Return what each facility gives in a maximum flow.
+    """Return a flow with the most slots.
 
     Parameters
     ----------
@@ -36,7 +37,7 @@ def maximum_flow(network: Network) -> Integers:
     Returns
     -------
     numpy.ndarray
-        ``int64``, shape (f,).
+        Slots on each pair, ``int64``, shape (n,).
 
     Raises
     ------
@@ -54,64 +55,63 @@ def maximum_flow(network: Network) -> Integers:
     >>> int(maximum_flow(near).sum())
     9
     """
-    given = np.zeros(len(network.slots), dtype=np.int64)
-    slots, required = network.slots.copy(), network.required.copy()
+    flow = np.zeros(len(network), dtype=np.int64)
+    left = replace(network, slots=network.slots.copy(), required=network.required.copy())
     open_, before = np.arange(len(network)), np.inf
     while len(open_) and len(open_) < before * (1 - _WORTH):
         before = len(open_)
-        open_ = _serve(network, open_, slots, required, given)
-        open_ = _empty(network, open_, slots, required, given)
+        for settle in (_serve, _empty):
+            settle(left, open_, flow)
+            facility, zone = left.facility[open_], left.zone[open_]
+            open_ = open_[(left.slots[facility] > 0) & (left.required[zone] > 0)]
     if len(open_):
-        left = Network(network.facility, network.zone, network.distance_m, slots, required)
-        rest, facilities, _ = left.only(open_)
-        given[facilities] += _solve(rest)
-    return given
+        flow[open_] = _solve(left.only(open_)[0])
+    return flow
 
 
-def _serve(
-    network: Network, open_: Integers, slots: Integers, required: Integers, given: Integers
-) -> Integers:
-    """Serve the zones of facilities that have enough for all theirs; return the pairs left."""
-    facility, zone = network.facility[open_], network.zone[open_]
-    plenty = (totals(facility, required[zone], len(slots)) <= slots)[facility]
-    zones, first = np.unique(zone[plenty], return_index=True)
-    amount = totals(facility[plenty][first], required[zones], len(slots))
-    given += amount
-    slots -= amount
-    required[zones] = 0
-    return open_[(required[zone] > 0) & (slots[facility] > 0)]
+def _serve(left: Network, open_: Integers, flow: Integers) -> None:
+    """Serve the zones of facilities that have enough for all theirs, which then are done."""
+    facility, zone = left.facility[open_], left.zone[open_]
+    enough = totals(facility, left.required[zone], len(left.slots)) <= left.slots
+    places = _one_each(zone, open_, enough[facility], len(left.required))
+    served = left.zone[places]
+    flow[places] = left.required[served]
+    left.required[served] = 0
 
 
-def _empty(
-    network: Network, open_: Integers, slots: Integers, required: Integers, given: Integers
-) -> Integers:
-    """Empty the facilities of zones that require all their facilities have; return what is left."""
-    facility, zone = network.facility[open_], network.zone[open_]
-    starved = (totals(zone, slots[facility], len(required)) <= required)[zone]
-    facilities, first = np.unique(facility[starved], return_index=True)
-    required -= totals(zone[starved][first], slots[facilities], len(required))
-    given[facilities] += slots[facilities]
-    slots[facilities] = 0
-    return open_[(required[zone] > 0) & (slots[facility] > 0)]
+def _empty(left: Network, open_: Integers, flow: Integers) -> None:
+    """Empty the facilities of zones that require all that theirs have, which then are done."""
+    facility, zone = left.facility[open_], left.zone[open_]
+    short = totals(zone, left.slots[facility], len(left.required)) <= left.required
+    places = _one_each(facility, open_, short[zone], len(left.slots))
+    emptied = left.facility[places]
+    flow[places] = left.slots[emptied]
+    left.slots[emptied] = 0
+
+
+def _one_each(end: Integers, places: Integers, chosen: Flags, size: int) -> Integers:
+    """Return one chosen place of each end that has any."""
+    one = np.full(size, -1)
+    one[end[chosen]] = places[chosen]
+    return one[one >= 0]
 
 
 def _solve(network: Network) -> Integers:
-    """Return what each facility gives in a maximum flow, by OR-tools."""
+    """Return a flow with the most slots, by OR-tools."""
     # a zone that only one facility is near needs no node of its own
     shared = np.bincount(network.zone, minlength=len(network.required)) > 1
-    both = shared[network.zone]
-    own = totals(network.facility[~both], network.required[network.zone[~both]], len(network.slots))
-    f, z, n = len(network.slots), int(shared.sum()), int(both.sum())
-    node = np.cumsum(shared) + (f - 1)
-    giver = network.facility[both]
+    f, z, n = len(network.slots), int(shared.sum()), len(network)
+    source, sink = f + z, f + z + 1
+    node = np.where(shared, np.cumsum(shared) + (f - 1), sink)
+    limit = np.where(
+        shared[network.zone], network.slots[network.facility], network.required[network.zone]
+    )
     solver = SimpleMaxFlow()
     solver.add_arcs_with_capacity(
-        np.concatenate([giver, np.full(f, f + z), np.arange(f, f + z), np.arange(f)]),
-        np.concatenate(
-            [node[network.zone[both]], np.arange(f), np.full(z, f + z + 1), np.full(f, f + z + 1)]
-        ),
-        np.concatenate([network.slots[giver], network.slots, network.required[shared], own]),
+        np.concatenate([network.facility, np.full(f, source), np.arange(f, f + z)]),
+        np.concatenate([node[network.zone], np.arange(f), np.full(z, sink)]),
+        np.concatenate([limit, network.slots, network.required[shared]]),
     )
-    if solver.solve(f + z, f + z + 1) != solver.OPTIMAL:
+    if solver.solve(source, sink) != solver.OPTIMAL:
         raise ArithmeticError("OR-tools did not reach the maximum flow")
-    return np.asarray(solver.flows(np.arange(n, n + f)), dtype=np.int64)
+    return np.asarray(solver.flows(np.arange(n)), dtype=np.int64)

@@ -13,12 +13,13 @@ no more, so F(all without one of them) is known once F(all without any of them) 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from capacity_planner.attribution.alike import Merged
-from capacity_planner.attribution.laws import check_flow, totals
+from capacity_planner.attribution.laws import check_counts, check_flow, totals
 from capacity_planner.attribution.maximum import maximum_flow
 from capacity_planner.attribution.network import Network
 from capacity_planner.attribution.pairs import numbered
@@ -34,7 +35,7 @@ __all__ = ["attributable_ranges"]
 
 def attributable_ranges(
     pairs: Pairs,
-    flow: Integers,
+    flow: Integers | None,
     *,
     slots: Integers,
     required: Integers,
@@ -47,7 +48,8 @@ def attributable_ranges(
     pairs
         Who can serve whom.
     flow
-        An attribution that uses the most slots, shape (n,).
+        An attribution that uses the most slots, shape (n,). The ranges are those of all of them:
+        without any, one is made that cares for no distance.
     slots
         Counted slots of each facility, shape (f,).
     required
@@ -82,7 +84,10 @@ def attributable_ranges(
     >>> [of.tolist() for of in zones], [of.tolist() for of in both]
     ([[2, 2], [8, 8]], [[10], [10]])
     """
-    check_flow(pairs, flow, slots=slots, required=required)
+    if flow is None:
+        check_counts(pairs, slots=slots, required=required)
+    else:
+        check_flow(pairs, flow, slots=slots, required=required)
     for group in groupings:
         if group.shape != required.shape:
             raise ValueError(f"groupings: whole numbers of shape {required.shape} are needed")
@@ -95,13 +100,21 @@ def attributable_ranges(
     kin = [group[zones] for group in groupings]
     kinds = [_Alone if np.bincount(own[own >= 0]).max(initial=0) == 1 else _Together for own in kin]
     apart = [own for own, kind in zip(kin, kinds, strict=True) if kind is _Together]
-    merged = Merged.of(network, flow[useful], apart)
+    merged = _merge(network, flow if flow is None else flow[useful], apart)
     asked = [
         kind(merged, network.required, own, size)
         for kind, own, size in zip(kinds, kin, sizes, strict=True)
     ]
     lost = reroutable(merged.network, merged.flow, [each.question for each in asked])
     return [(each.least(gone), each.most()) for each, gone in zip(asked, lost, strict=True)]
+
+
+def _merge(network: Network, flow: Integers | None, groups: Sequence[Integers]) -> Merged:
+    """Return the merged network with a flow that uses the most slots."""
+    if flow is not None:
+        return Merged.of(network, flow, groups)
+    merged = Merged.of(network, np.zeros(len(network), dtype=np.int64), groups)
+    return replace(merged, flow=maximum_flow(merged.network))
 
 
 class _Together:
@@ -129,7 +142,7 @@ class _Together:
             self.network.slots[copies // self.groups],
             self.network.required,
         )
-        return totals(copies % self.groups, maximum_flow(apart), self.groups)
+        return totals(own[inside], maximum_flow(apart), self.groups)
 
 
 class _Alone:
