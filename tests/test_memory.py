@@ -12,7 +12,7 @@ import pytest
 
 from capacity_planner.runs.memory import peak_memory_mib, release_memory, save_memory
 
-HOLES = 400_000
+HOLES = 100_000
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def test_holes_between_small_objects_are_given_back():
     release_memory()
     assert before - _held_kib() > 100_000
     assert len(held) == HOLES // 50
-    assert peak_memory_mib() * 1024 >= before
+    assert (peak_memory_mib() + 1) * 1024 > before  # whole MiB
 
 
 def test_a_system_that_cannot_is_left_alone(monkeypatch):
