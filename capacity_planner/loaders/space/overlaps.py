@@ -9,6 +9,7 @@ import pandas as pd
 import shapely
 
 from capacity_planner.loaders.matching import codes_of
+from capacity_planner.loaders.space.boxes import sharing_pairs
 from capacity_planner.loaders.tell import tell_rows
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def check_overlaps(zones: gpd.GeoDataFrame, *, outlines: Outlines, complaints: C
         Grows by one warning a pair, the largest overlap first.
     """
     geometry, area = outlines.shapes, outlines.areas
-    one, other = _near_pairs(outlines)
+    one, other = sharing_pairs(outlines.boxes, deep=_SAME_M)
     if len(one) > len(geometry) // 4 and shapely.coverage_is_valid(geometry):
         return
     shared = shapely.area(shapely.intersection(geometry[one], geometry[other]))
@@ -125,18 +126,6 @@ def _earlier_twin(keys: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[n
     if not len(later):
         return later, later
     return single[pd.Index(keys[single]).get_indexer(pd.Index(keys[later]))], later
-
-
-def _near_pairs(outlines: Outlines) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return pairs of shapes whose boxes share an area, first index below second."""
-    one, other = outlines.tree.query(outlines.shapes)
-    ahead = one < other
-    one, other = one[ahead], other[ahead]
-    box = outlines.boxes
-    low = np.maximum(box[one, :2], box[other, :2])
-    high = np.minimum(box[one, 2:], box[other, 2:])
-    deep = (high - low > _SAME_M).all(axis=1)
-    return one[deep], other[deep]
 
 
 def _population(zones: gpd.GeoDataFrame) -> NDArray[np.float64]:
