@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import shapely
@@ -10,14 +10,14 @@ import shapely
 from capacity_planner.loaders.tell import tell_rows, tell_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     import pandas as pd
     from numpy.typing import NDArray
 
     from capacity_planner.errors import Complaints
 
-__all__ = ["parts_of", "take_lines", "take_points", "take_polygons"]
+__all__ = ["answers_of", "parts_of", "take_lines", "take_points", "take_polygons"]
 
 _POINT: Final = 0
 _LINES: Final = (1, 2, 5)
@@ -53,17 +53,25 @@ def take_polygons(
     NDArray[np.object_]
         Shape (n,).
     """
-    geometry = _flatten(geometry, rows, complaints)
-    kinds = shapely.get_type_id(geometry)
+    geometry = np.array(geometry, dtype=object)
+    tall, deep, kinds, empty, length = answers_of(
+        geometry,
+        shapely.has_z,
+        shapely.has_m,
+        shapely.get_type_id,
+        shapely.is_empty,
+        shapely.length,
+    )
+    _flatten(geometry, tall | deep, rows, complaints)
     mixed = kinds == _COLLECTION
     if mixed.any():
         geometry[mixed] = [_polygons_of(each) for each in geometry[mixed]]
+        length[mixed] = shapely.length(geometry[mixed])
         tell_rows(complaints, "geometry_parts_dropped", rows, at=mixed & _there(geometry))
     bad = "error" if table in {"zones", "boundary"} else "warning"
-    missing = shapely.is_missing(geometry) | shapely.is_empty(geometry)
+    missing = shapely.is_missing(geometry) | (empty & ~mixed)
     if table in {"zones", "boundary"}:
         tell_rows(complaints, "geometry_missing", rows, at=missing & ~mixed)
-    kinds = np.where(mixed, kinds, shapely.get_type_id(geometry))
     wrong = ~missing & ~np.isin(kinds, (_POLYGON, _MULTIPOLYGON, _COLLECTION)) | (mixed & missing)
     tell_rows(
         complaints,
@@ -72,7 +80,7 @@ def take_polygons(
         at=wrong,
         value=[_KINDS[kind] for kind in kinds[wrong].tolist()],
     )
-    broken = _not_finite(geometry) & ~wrong & ~missing
+    broken = _not_finite(geometry, ~np.isfinite(length)) & ~wrong & ~missing
     tell_rows(complaints, "coordinates_not_finite", rows, at=broken)
     geometry[missing | wrong | broken] = None
     return geometry
@@ -99,8 +107,10 @@ def take_points(
     NDArray[np.object_]
         Shape (n,).
     """
-    geometry = _flatten(geometry, rows, complaints)
-    geometry[_not_finite(geometry) | shapely.is_empty(geometry)] = None
+    geometry = np.array(geometry, dtype=object)
+    _flatten(geometry, shapely.has_z(geometry) | shapely.has_m(geometry), rows, complaints)
+    every = np.ones(len(geometry), dtype=np.bool_)
+    geometry[_not_finite(geometry, every) | shapely.is_empty(geometry)] = None
     kinds = shapely.get_type_id(geometry)
     areas = np.isin(kinds, (_POLYGON, _MULTIPOLYGON))
     if areas.any():
@@ -133,7 +143,8 @@ def take_lines(
         Shape (n,).
     """
     geometry = shapely.force_2d(np.array(geometry, dtype=object))
-    lines = np.isin(shapely.get_type_id(geometry), _LINES) & ~_not_finite(geometry)
+    kinds, length = answers_of(geometry, shapely.get_type_id, shapely.length)
+    lines = np.isin(kinds, _LINES) & ~_not_finite(geometry, ~np.isfinite(length))
     if not lines.any():
         tell_table(complaints, "roads_without_lines", rows)
     else:
@@ -154,12 +165,44 @@ def parts_of(shapes: int) -> Iterator[slice]:
         yield slice(start, start + _AT_ONCE)
 
 
+def answers_of(
+    geometry: NDArray[np.object_], *questions: Callable[[NDArray[np.object_]], NDArray[Any]]
+) -> list[NDArray[Any]]:
+    """Return what several functions of shapely say of all shapes.
+
+    Asked part by part: a shape that was fetched for the first question is still at hand for the
+    others, which halves the time of some hundred thousand shapes.
+
+    Parameters
+    ----------
+    geometry
+        Shape (n,): shapely objects or ``None``.
+    *questions
+        Functions of an array of shapes.
+
+    Returns
+    -------
+    list of NDArray
+        The n answers to each question.
+
+    Examples
+    --------
+    >>> squares = np.array([shapely.box(0, 0, 1, 1), shapely.box(0, 0, 2, 2)], dtype=object)
+    >>> [each.tolist() for each in answers_of(squares, shapely.area, shapely.length)]
+    [[1.0, 4.0], [4.0, 8.0]]
+    """
+    parts = [geometry[part] for part in parts_of(len(geometry))] or [geometry]
+    said = [[question(part) for question in questions] for part in parts]
+    return [np.concatenate(each) for each in zip(*said, strict=True)]
+
+
 def _flatten(
-    geometry: NDArray[np.object_], rows: pd.DataFrame, complaints: Complaints
-) -> NDArray[np.object_]:
-    """Return a copy in two dimensions."""
-    geometry = np.array(geometry, dtype=object)
-    tall = shapely.has_z(geometry) | shapely.has_m(geometry)
+    geometry: NDArray[np.object_],
+    tall: NDArray[np.bool_],
+    rows: pd.DataFrame,
+    complaints: Complaints,
+) -> None:
+    """Bring shapes that have heights or measures into two dimensions."""
     if tall.any():
         geometry[tall] = shapely.force_2d(geometry[tall])
         tell_rows(
@@ -169,21 +212,18 @@ def _flatten(
             at=np.flatnonzero(tall)[:1],
             count=int(tall.sum()),
         )
-    return geometry
 
 
 def _there(geometry: NDArray[np.object_]) -> NDArray[np.bool_]:
     return np.asarray(~shapely.is_missing(geometry) & ~shapely.is_empty(geometry), dtype=np.bool_)
 
 
-def _not_finite(geometry: NDArray[np.object_]) -> NDArray[np.bool_]:
-    """Return which shapes have a coordinate that is no number, shape (n,).
+def _not_finite(geometry: NDArray[np.object_], doubtful: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return which of the doubtful shapes have a coordinate that is no number, shape (n,).
 
     Every corner counts in the length of lines and outlines: where that is a number, all are.
     """
-    open_ones = ~np.isfinite(shapely.length(geometry))
-    open_ones |= np.isin(shapely.get_type_id(geometry), (_POINT, _MULTIPOINT))
-    at = np.flatnonzero(open_ones)
+    at = np.flatnonzero(doubtful)
     coordinates, owner = shapely.get_coordinates(geometry[at], return_index=True)
     broken = np.zeros(len(geometry), dtype=np.bool_)
     broken[at[owner[~np.isfinite(coordinates).all(axis=1)]]] = True

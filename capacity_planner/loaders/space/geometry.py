@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import shapely
 
+from capacity_planner.loaders.files.shapes import answers_of
 from capacity_planner.loaders.space.rings import is_plain, look_at_rings
 from capacity_planner.loaders.tell import tell_rows
 
@@ -64,8 +65,8 @@ def repair(frame: gpd.GeoDataFrame, *, table: str, complaints: Complaints) -> gp
     _make_valid(geometry, doubtful, frame, complaints)
     _drop_slivers(geometry, frame, complaints)
     there = ~shapely.is_missing(geometry)
-    area = shapely.area(geometry)
-    round_as = 4 * np.pi * area / np.maximum(shapely.length(geometry), _SAME_M) ** 2
+    area, length = answers_of(geometry, shapely.area, shapely.length)
+    round_as = 4 * np.pi * area / np.maximum(length, _SAME_M) ** 2
     gone = there & ~((area >= _SLIVER_M2) & (round_as >= _LINE))
     geometry[gone] = None
     if table == "zones":
@@ -75,7 +76,7 @@ def repair(frame: gpd.GeoDataFrame, *, table: str, complaints: Complaints) -> gp
         size = [f"{each:,.1f}" for each in area[thin]]
         tell_rows(complaints, "geometry_thin", frame, at=thin, area=size)
     frame = frame.set_geometry(_series(geometry, frame))
-    return frame[~gone] if table == "zones" else frame
+    return frame[~gone] if table == "zones" and gone.any() else frame
 
 
 def with_coordinates(

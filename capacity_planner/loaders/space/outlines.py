@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 import shapely
 
+from capacity_planner.loaders.files.shapes import answers_of
+
 if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
@@ -44,12 +46,17 @@ class Outlines:
         """What finds shapes by place."""
         return shapely.STRtree(self.shapes)
 
-    @cached_property
+    @property
     def boxes(self) -> NDArray[np.float64]:
         """West, south, east and north of each shape, shape (n, 4)."""
-        return np.asarray(shapely.bounds(self.shapes), dtype=np.float64).reshape(-1, 4)
+        return self._sizes[0]
 
-    @cached_property
+    @property
     def areas(self) -> NDArray[np.float64]:
         """Square metres, shape (n,)."""
-        return np.asarray(shapely.area(self.shapes), dtype=np.float64)
+        return self._sizes[1]
+
+    @cached_property
+    def _sizes(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        boxes, areas = answers_of(self.shapes, shapely.bounds, shapely.area)
+        return boxes, areas

@@ -181,9 +181,9 @@ def _framed(
     # Named as text: handed over as a series, every column would be looked at.
     placed = gpd.GeoDataFrame(rows.assign(geometry=shapes), geometry="geometry")
     placed.attrs = rows.attrs  # geopandas before 1.2 leaves them behind
-    return (
-        placed[~shapely.is_missing(geometry)] if table in {"zones", "boundary", "gates"} else placed
-    )
+    lost = shapely.is_missing(geometry)
+    drawn_only = table in {"zones", "boundary", "gates"}
+    return placed[~lost] if drawn_only and lost.any() else placed
 
 
 def _tell_placeless(
