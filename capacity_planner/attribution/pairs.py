@@ -143,7 +143,9 @@ def distinct(key: Integers) -> Integers:
     [2, 7]
     """
     key = np.sort(key)
-    return key[np.r_[True, key[1:] != key[:-1]]] if len(key) else key
+    fresh = np.ones(len(key), dtype=bool)
+    fresh[1:] = key[1:] != key[:-1]
+    return key[fresh]
 
 
 def numbered(key: Integers) -> tuple[Integers, Integers]:

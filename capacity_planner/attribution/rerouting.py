@@ -140,10 +140,7 @@ def _plain(region: Region, freed: Freed, groups: int) -> Flags:
 
 def _portions(region: Region, freed: Freed) -> list[Integers]:
     """Return the places of whole groups in portions of bounded size."""
-    if not len(freed.group):
-        return []
     weight = np.cumsum(np.diff(region.starts)[freed.facility])
-    last = np.flatnonzero(np.r_[freed.group[1:] != freed.group[:-1], True])
-    portion = weight[last] // _AT_ONCE
-    ends = last[np.r_[portion[1:] != portion[:-1], True]] + 1
+    last = np.flatnonzero(np.diff(freed.group, append=-1))
+    ends = last[np.flatnonzero(np.diff(weight[last] // _AT_ONCE, append=-1))] + 1
     return np.split(np.arange(len(freed.group)), ends[:-1])
