@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from capacity_planner.runs.memory import peak_memory_mib, release_memory, save_memory
+from capacity_planner.memory import peak_memory_mib, release_memory, save_memory
 
 HOLES = 100_000
 
@@ -18,6 +18,7 @@ HOLES = 100_000
 @pytest.fixture
 def own_pool():
     before = pa.default_memory_pool()
+    save_memory.cache_clear()
     yield
     pa.set_memory_pool(before)
     gc.unfreeze()

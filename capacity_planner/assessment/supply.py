@@ -23,6 +23,7 @@ from capacity_planner.calculator import (
     requirements,
     sum_by,
 )
+from capacity_planner.memory import release_memory
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -97,7 +98,10 @@ def serve(case: Case, slots: Ints) -> Served:
     """Return who is served, given the counted slots of each facility (``int64[f]``)."""
     required = requirements(case.population, case.rule, case.ratios, case.unit)
     inner_points = shapely.point_on_surface(case.polygons)
+    inner_xy = np.column_stack([shapely.get_x(inner_points), shapely.get_y(inner_points)])
     pairs, complaints = find_reach(case, slots > 0, inner_points)
+    del inner_points  # as objects they take ten times the memory
+    release_memory()
     need = np.maximum(required, 0)
     flow = attribute(pairs, slots=slots, required=need)
     check_flow(pairs, flow, slots=slots, required=need)
@@ -119,7 +123,7 @@ def serve(case: Case, slots: Ints) -> Served:
         zone_max=by_zone[1],
         township_min=_fit(by_township[0], n_townships),
         township_max=_fit(by_township[1], n_townships),
-        inner_xy=np.column_stack([shapely.get_x(inner_points), shapely.get_y(inner_points)]),
+        inner_xy=inner_xy,
         complaints=complaints,
     )
 

@@ -15,8 +15,8 @@ import shapely
 from capacity_planner.assessment import Gaps, assess
 from capacity_planner.errors import InputError, PlannerError
 from capacity_planner.loaders import load_county
+from capacity_planner.memory import peak_memory_mib
 from capacity_planner.runs import write_run
-from capacity_planner.runs.memory import peak_memory_mib
 from capacity_planner.runs.record import hash_file, read_run
 from capacity_planner.schemas import OUTPUT_TABLES
 from capacity_planner.texts import inert_text, label

@@ -13,10 +13,10 @@ from capacity_planner.assessment import complaint_table
 from capacity_planner.cli.console import log, table
 from capacity_planner.cli.fonts import can_draw
 from capacity_planner.explanation import tell_choices
+from capacity_planner.memory import peak_memory_mib
 from capacity_planner.policy import announce
 from capacity_planner.report import build_manifest
 from capacity_planner.runs import choose_outputs, write_run
-from capacity_planner.runs.memory import peak_memory_mib
 from capacity_planner.texts import label
 
 if TYPE_CHECKING:

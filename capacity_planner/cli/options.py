@@ -46,7 +46,7 @@ class Run:
         """
         from capacity_planner.errors import InputError
         from capacity_planner.loaders import load_county
-        from capacity_planner.runs.memory import release_memory, save_memory
+        from capacity_planner.memory import release_memory, save_memory
 
         if self.county is None:
             raise click.UsageError("县域未指定：--county 名称或文件夹。Missing option --county.")

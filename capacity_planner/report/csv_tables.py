@@ -100,7 +100,7 @@ def write_csv(table: pd.DataFrame, path: Path, *, demonstration: bool = False) -
         # By parts, so that a table of a million rows is never there a second time as text.
         for start in range(0, len(table), _ROWS_AT_ONCE):
             part = table.iloc[start : start + _ROWS_AT_ONCE]
-            cells = [_written(part[name]) for name in part.columns]
+            cells = [_written(column) for _, column in part.items()]
             if notice:
                 cells.append(pa.array([notice] * len(part), pa.large_string()))
             sink.write(_lines(cells))

@@ -70,18 +70,18 @@ def write_geoparquet(
 
 def _write(frame: gpd.GeoDataFrame, path: Path, sent: Iterable[pa.ChunkedArray | None]) -> None:
     """Write a layer by parts, given the bytes of each part's shapes or ``None``."""
-    names = [name for name in frame.columns if name != _GEOMETRY]
-    kinds = [(name, _arrow(frame[name].iloc[:0]).type) for name in names]
+    cells = pd.DataFrame(frame.drop(columns=_GEOMETRY))
+    shapes = np.asarray(frame.geometry.to_numpy(), dtype=object)
+    kinds = [(name, _arrow(column).type) for name, column in cells.iloc[:0].items()]
     schema = pa.schema([*kinds, (_GEOMETRY, pa.binary())], metadata={b"geo": _metadata(frame)})
     # A dictionary helps where values repeat; shapes never do. By parts, so that a table of a million
     # rows is never there a second time.
-    with pq.ParquetWriter(path, schema, compression="zstd", use_dictionary=names) as writer:
+    with pq.ParquetWriter(path, schema, compression="zstd", use_dictionary=list(cells)) as writer:
         # The bytes go first: they are drawn to their end, where their file is looked at once more.
         for wkb, start in zip(sent, range(0, max(len(frame), 1), _ROWS_AT_ONCE), strict=False):
-            part = frame.iloc[start : start + _ROWS_AT_ONCE]
-            columns = [_arrow(part[name]) for name in names]
-            shapes = np.asarray(part.geometry.to_numpy(), dtype=object)
-            writer.write_table(pa.table([*columns, _shapes(shapes, wkb)], schema=schema))
+            part = slice(start, start + _ROWS_AT_ONCE)
+            columns = [_arrow(column) for _, column in cells.iloc[part].items()]
+            writer.write_table(pa.table([*columns, _shapes(shapes[part], wkb)], schema=schema))
 
 
 def _arrow(column: pd.Series[Any]) -> pa.Array | pa.ChunkedArray:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from capacity_planner.mapper import choose_base_map, write_maps
+from capacity_planner.memory import release_memory
 from capacity_planner.report import (
     build_manifest,
     write_csv_tables,
@@ -18,7 +19,6 @@ from capacity_planner.report.gis import write_gis
 from capacity_planner.runs.agreement import check_agreement
 from capacity_planner.runs.failures import told_failures
 from capacity_planner.runs.folder import whole_folder
-from capacity_planner.runs.memory import release_memory
 from capacity_planner.runs.outputs import OUTPUTS, choose_outputs
 from capacity_planner.runs.pages import add_township_pages
 from capacity_planner.runs.record import hash_file

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import gc
 import sys
+from functools import cache
 from typing import Any
 
 __all__ = ["peak_memory_mib", "release_memory", "save_memory"]
@@ -30,8 +31,9 @@ def _peak_on_windows() -> int:
     return int(counters[1])
 
 
+@cache
 def save_memory() -> None:
-    """Let this process hold no more than it uses: for a program, not for a library's caller.
+    """Let this process hold no more than it uses: for a program, not for a library's caller; once.
 
     Arrow's own allocator keeps what it has freed, a tenth of the most memory that a province needed;
     the system's does not, and is no slower. What is loaded by now stays, and is left out when Python
