@@ -271,3 +271,15 @@ def test_positions_of_ids(kind):
     assert positions(wanted, ids[:0]).tolist() == [-1] * 6
     assert positions(pd.Series([None, None], dtype=kind), ids).tolist() == [-1, -1]
     assert positions(wanted, ids).dtype == "int64"
+
+
+def test_a_result_that_is_written_into_leaves_the_county_as_it_was():
+    given = county([_zone("a", 0)], [_facility("f", 0, 5)])
+    gaps = assess(given)
+    gaps.zones.loc[0, "population"] = 7
+    gaps.zones.loc[0, "zone_id"] = "b"
+    gaps.townships.loc[0, "name"] = "c"
+    tables = given.tables
+    assert tables.zones[["zone_id", "population"]].to_numpy().tolist() == [["a", 1000]]
+    assert tables.townships["name"].iloc[0] != "c"
+    assert assess(given).totals == gaps.totals

@@ -47,8 +47,8 @@ def test_holes_between_small_objects_are_given_back():
     before = _held_kib()
     release_memory()
     assert before - _held_kib() > 100_000
+    assert peak_memory_mib() > HOLES * 2_000 >> 20
     assert len(held) == HOLES // 50
-    assert (peak_memory_mib() + 1) * 1024 > before  # whole MiB
 
 
 def test_a_system_that_cannot_is_left_alone(monkeypatch):

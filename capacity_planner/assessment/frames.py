@@ -34,9 +34,20 @@ if TYPE_CHECKING:
 
 Ints: TypeAlias = "NDArray[np.int64]"
 Bools: TypeAlias = "NDArray[np.bool_]"
+Columns: TypeAlias = "dict[str, pd.Series[Any] | NDArray[Any]]"
 
 __all__ = ["facility_table", "link_table", "township_table", "zone_table"]
 
+_ZONE_GIVEN = (
+    "zone_id",
+    "township_code",
+    "category",
+    "population",
+    "children_u3",
+    "migrant_u3",
+    "source_file",
+    "source_row",
+)
 _ZONE_EXTRAS = (
     "unit_id",
     "population_origin",
@@ -60,18 +71,16 @@ def zone_table(
     case: Case, served: Served, migrants: Migrants, counted: Counted
 ) -> gpd.GeoDataFrame:
     """Return one row a zone: the columns of ``zones.csv``, the extras and the geometry."""
-    zones = case.county.tables.zones
+    zones = pd.DataFrame(case.county.tables.zones)
     known = served.has_number
     need = np.maximum(served.required, 0)
     in_reach, out_of_reach = shortfall_parts(need, served.attributed, served.reached)
     missing = need - served.attributed
     has_facility = _has_facility(case, served, counted)
-    duty = duties(case.category, missing, has_facility)
-    out = gpd.GeoDataFrame(zones[["zone_id", "township_code"]], geometry=zones.geometry)
+    duty = _texts(duties(case.category, missing, has_facility))
+    out: Columns = {name: zones[name] for name in (*_ZONE_GIVEN, *_ZONE_EXTRAS)}
     out["name"] = zones["name"].fillna("")
     out["township"] = _taken(case.county.tables.townships["name"], case.township)
-    for column in ("category", "population", "children_u3", "migrant_u3", *_ZONE_EXTRAS):
-        out[column] = zones[column]
     out["ratio_per_1000"] = _ratio_per_1000(case)
     for name, values in {
         "required": need,
@@ -86,16 +95,15 @@ def zone_table(
     }.items():
         out[name] = _where(values, known)
     out["has_facility"] = has_facility
-    out["duty"] = _texts(duty)
-    out["clause"] = _clauses(case, out["duty"], out["category"])
+    out["duty"] = duty
+    out["clause"] = _clauses(case, duty, zones["category"])
     rules = {category: each.rule.id for category, each in case.standings.items()}
     standing = {category: each.standing for category, each in case.standings.items()}
-    out["rule_id"] = _looked_up(out["category"], rules)
-    out["standing"] = _looked_up(out["category"], standing)
+    out["rule_id"] = _looked_up(zones["category"], rules)
+    out["standing"] = _looked_up(zones["category"], standing)
     _add_migrants(out, migrants)
     _add_handover(out, case, counted)
-    out["source_file"], out["source_row"] = zones["source_file"], zones["source_row"]
-    return _ordered(out, "zones")
+    return _framed(out, "zones", case.county.tables.zones.geometry)
 
 
 def _clauses(case: Case, duty: pd.Series[str], category: pd.Series[str]) -> pd.Series[Any]:
@@ -122,11 +130,10 @@ def _texts(words: NDArray[np.str_]) -> pd.Series[Any]:
     return _taken(pd.Series(coded.dictionary.to_pylist(), dtype="str"), coded.indices.to_numpy())
 
 
-def _ordered(frame: gpd.GeoDataFrame, table: str) -> gpd.GeoDataFrame:
-    """Return the frame with the output columns first, then extras, then geometry."""
-    first = list(OUTPUT_TABLES[table].names)
-    extras = [name for name in frame.columns if name not in {*first, "geometry"}]
-    return frame[[*first, *extras, "geometry"]]
+def _framed(columns: Columns, table: str, geometry: gpd.GeoSeries) -> gpd.GeoDataFrame:
+    """Return the columns as a frame: those of the output first, then extras, then geometry."""
+    ordered = {name: columns[name] for name in OUTPUT_TABLES[table].names} | columns
+    return gpd.GeoDataFrame(pd.DataFrame(ordered, copy=False), geometry=geometry)
 
 
 def _ratio_per_1000(case: Case) -> pd.Series[Any]:
@@ -143,7 +150,7 @@ def _has_facility(case: Case, served: Served, counted: Counted) -> Bools:
     )
 
 
-def _add_migrants(out: gpd.GeoDataFrame, migrants: Migrants) -> None:
+def _add_migrants(out: Columns, migrants: Migrants) -> None:
     certain, at_risk = migrants.zone
     checked = migrants.required != UNKNOWN
     status = migrant_status(migrants.required, certain, at_risk, checked)
@@ -153,7 +160,7 @@ def _add_migrants(out: gpd.GeoDataFrame, migrants: Migrants) -> None:
     out["migrant_shortfall_at_risk"] = _where(at_risk, checked)
 
 
-def _add_handover(out: gpd.GeoDataFrame, case: Case, counted: Counted) -> None:
+def _add_handover(out: Columns, case: Case, counted: Counted) -> None:
     zones, facilities = case.county.tables.zones, case.county.tables.facilities
     found = handover(
         is_new=case.category == "new",
@@ -184,7 +191,7 @@ def township_table(
     in_reach, out_of_reach = shortfall_parts(need, served.attributed, served.reached)
     population, slots = total(case.population), sum_by(counted.slots, case.facility_township, n)
     required = total(need)
-    out = gpd.GeoDataFrame(townships[["township_code", "name"]], geometry=townships.geometry)
+    out: Columns = {name: townships[name] for name in ("township_code", "name")}
     for name, values in {
         "zones": total(np.ones(len(zones), dtype=np.int64)),
         "population": population,
@@ -206,11 +213,11 @@ def township_table(
     _add_township_migrants(out, case, migrants)
     out["kind"], out["data_status"] = townships["kind"], townships["data_status"]
     out["population_own"] = townships["population"]
-    return _ordered(out, "townships")
+    return _framed(out, "townships", townships.geometry)
 
 
-def _add_township_migrants(out: gpd.GeoDataFrame, case: Case, migrants: Migrants) -> None:
-    n = len(out)
+def _add_township_migrants(out: Columns, case: Case, migrants: Migrants) -> None:
+    n = len(case.county.tables.townships)
     checked = migrants.required != UNKNOWN
     urban = sum_by(migrants.urban.astype(np.int64), case.township, n)
     checked_zones = sum_by((checked & migrants.urban).astype(np.int64), case.township, n)
