@@ -152,8 +152,15 @@ def test_without_a_flow_the_counts_are_checked_all_the_same():
         )
 
 
+# numbers so large that their product would lose its highest digits
+LARGE = [(1, 1), (2**48, 1), (2**30, 2**32), (2**32, 2**30 - 1)]
+
+
+@pytest.mark.parametrize(("one", "other"), LARGE)
 @pytest.mark.parametrize("largest", [1, 10**6, 2**62])
-def test_zones_are_merged_where_facilities_and_groups_are_the_same(monkeypatch, largest):
+def test_zones_are_merged_where_facilities_and_groups_are_the_same(
+    monkeypatch, largest, one, other
+):
     """However many facilities fit into the number by which zones are compared."""
     monkeypatch.setattr(alike, "_LARGEST", largest)
     pairs, slots, required = random_county(5, z=300)
@@ -161,7 +168,8 @@ def test_zones_are_merged_where_facilities_and_groups_are_the_same(monkeypatch, 
     network, _, _ = network.only(np.arange(len(network)))
     rng = np.random.default_rng(5)
     size = len(network.required)
-    groups = [rng.integers(-1, 2, size), rng.integers(0, 3, size)]
+    groups = [rng.integers(-1, 2, size) * one, rng.integers(0, 3, size) * other]
+    groups[0][groups[0] < 0] = -1
     flow = rng.integers(0, 4, len(network))
     merged = Merged.of(network, flow, groups)
     signs = [

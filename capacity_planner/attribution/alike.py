@@ -64,9 +64,9 @@ class Merged:
         f, z = len(network.slots), len(network.required)
         places = np.arange(len(network))
         ends = np.searchsorted(network.facility, np.arange(f + 1))
-        by_zone = csr_array((places, network.zone, ends), shape=(f, z)).tocsc()
+        by_zone = csr_array((places, network.zone, ends)).tocsc()
         starts, near, place = by_zone.indptr, by_zone.indices, by_zone.data
-        twin = _twins(starts, near, groups)
+        twin = _twins(starts, near, f, groups)
         first, zone = renumber(twin, z)
         # the pairs of a zone and of its twin are to the same facilities in the same order
         moved = place[places + np.repeat(starts[twin] - starts[:-1], np.diff(starts))]
@@ -77,26 +77,27 @@ class Merged:
         return cls(replace(smaller, required=required), summed[kept], zone, first)
 
 
-def _twins(starts: Integers, near: Integers, groups: Sequence[Integers]) -> Integers:
+def _twins(
+    starts: Integers, near: Integers, facilities: int, groups: Sequence[Integers]
+) -> Integers:
     """Return for each zone one of those alike, the same one for all of them, shape (z,)."""
     degree = np.diff(starts).astype(np.int64)
-    label, bound = degree, int(degree.max()) + 1
+    label, bound = degree, int(degree.max())
     for group in groups:
         size = int(group.max()) + 2
         if bound * size > _LARGEST:
             label, bound = _same(label), len(label)
-        label, bound = label * size + group + 1, bound * size
+        label, bound = label * size + group, bound * size
     # as many facilities as fit into a number are compared at once
-    size = int(near.max()) + 2
     twin, some = np.empty_like(degree), np.arange(len(degree))
     for rank in range(int(degree.max())):
-        if bound * size > _LARGEST:
+        if bound * facilities > _LARGEST:
             twin[some] = some[_same(label)]
             some = np.flatnonzero(degree > rank)
             label, bound = twin[some], len(twin)
         more = np.flatnonzero(degree[some] > rank)
-        label, bound = label * size, bound * size
-        label[more] += near[starts[some[more]] + rank] + 1
+        label, bound = label * facilities, bound * facilities
+        label[more] += near[starts[some[more]] + rank]
     twin[some] = some[_same(label)]
     return twin
 
