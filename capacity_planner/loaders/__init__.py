@@ -31,7 +31,7 @@ from capacity_planner.loaders.joining.settle import (
 )
 from capacity_planner.loaders.joining.townships import assign_townships
 from capacity_planner.loaders.joining.walks import settle_distances, settle_gates
-from capacity_planner.loaders.matching import ascend, without
+from capacity_planner.loaders.matching import ascend
 from capacity_planner.loaders.records.inputs import read_records, source_of
 from capacity_planner.loaders.space.geometry import repair
 from capacity_planner.loaders.space.outlines import Outlines
@@ -292,7 +292,7 @@ def _shared_out(
 
 def _finished(frame: gpd.GeoDataFrame, table: str) -> gpd.GeoDataFrame:
     """Return a frame sorted by its id with a fresh index, without what only this room needs."""
-    bare = without(frame, "source_sheet", "lon", "lat")
+    bare = frame.drop(columns=["source_sheet", "lon", "lat"], errors="ignore")
     bare.attrs = {}
     if not ascend(bare[id_column(table)]):
         bare = bare.sort_values(id_column(table), kind="stable")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-Frame = TypeVar("Frame", bound="pd.DataFrame")
 Texts: TypeAlias = "NDArray[np.object_] | pd.Series"
 
 __all__ = [
@@ -27,7 +26,6 @@ __all__ = [
     "numbers_of",
     "positions_of",
     "texts_of",
-    "without",
 ]
 
 NONE: Final = -1
@@ -78,22 +76,6 @@ def numbers_of(frame: pd.DataFrame, column: str) -> NDArray[np.float64]:
     if column not in frame:
         return np.full(len(frame), np.nan)
     return frame[column].to_numpy(dtype=np.float64, na_value=np.nan)
-
-
-def without(frame: Frame, *columns: str) -> Frame:
-    """Return a frame without some columns, as far as it has them; the others are not copied.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> without(pd.DataFrame({"a": [1], "b": [2]}), "b", "c").columns.tolist()
-    ['a']
-    """
-    bare = frame.copy(deep=False)  # as drop() does it, but that takes four times as long
-    for column in columns:
-        if column in bare:
-            del bare[column]
-    return bare
 
 
 def codes_of(texts: Texts) -> NDArray[np.int64]:

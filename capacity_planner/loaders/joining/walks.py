@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from capacity_planner.loaders.matching import without
 from capacity_planner.loaders.tell import MANY, tell_rows
 
 if TYPE_CHECKING:
@@ -66,7 +65,7 @@ def settle_distances(
     pairs = (frame["facility_id"] + " – " + frame["zone_id"])[twice].astype(str).tolist()
     tell_rows(complaints, "distance_doubled", frame, at=twice, value=pairs, most=MANY)
     pace = folder.choices.walking_m_per_min if folder.tables["distances"].unit == "min" else 1
-    metres = without(frame, "source_sheet").assign(distance_m=frame["distance_m"] * pace)
+    metres = frame.drop(columns="source_sheet").assign(distance_m=frame["distance_m"] * pace)
     metres.attrs = {}
     return metres.sort_values(["facility_id", "zone_id"], kind="stable").reset_index(drop=True)
 
@@ -95,6 +94,6 @@ def settle_gates(
     lost = ~gates["zone_id"].isin(zone_ids).to_numpy(dtype=np.bool_)
     named = gates["zone_id"][lost].astype(str).tolist()
     tell_rows(complaints, "gate_zone_unknown", gates, at=lost, column="zone_id", value=named)
-    bare = without(gates, "source_sheet", "lon", "lat")
+    bare = gates.drop(columns=["source_sheet", "lon", "lat"], errors="ignore")
     bare.attrs = {}
     return bare.sort_values("zone_id", kind="stable").reset_index(drop=True)

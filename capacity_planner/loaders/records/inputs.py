@@ -14,7 +14,6 @@ from capacity_planner.loaders.files.layers import LAYER_KINDS, read_layer
 from capacity_planner.loaders.files.raw import Teller
 from capacity_planner.loaders.files.sniff import kind_of
 from capacity_planner.loaders.files.tables import read_sheets
-from capacity_planner.loaders.matching import without
 from capacity_planner.loaders.records.columns import typed_frame
 from capacity_planner.loaders.records.grids import choose_sheet, table_of
 from capacity_planner.loaders.records.headings import complain, match
@@ -53,7 +52,7 @@ class Records:
 
     def without_shapes(self) -> Records:
         """Return the records without what was placed by now, which is the most of them."""
-        bare = without(self.frame, "geometry")
+        bare = self.frame.drop(columns="geometry", errors="ignore")
         bare.attrs = self.frame.attrs
         return replace(self, frame=bare, raw_shapes=None)
 

@@ -16,7 +16,6 @@ import shapely
 
 from capacity_planner import crs as geodesy
 from capacity_planner.loaders.files.shapes import parts_of, take_lines, take_points, take_polygons
-from capacity_planner.loaders.matching import without
 from capacity_planner.loaders.space.geometry import with_coordinates
 from capacity_planner.loaders.space.reference import (
     Reading,
@@ -88,7 +87,7 @@ def place(
         Same order. A facility or township without a usable place keeps its row with ``None``; a
         zone without one is an error and left out.
     """
-    rows = without(frame, "geometry")
+    rows = frame.drop(columns="geometry", errors="ignore")
     geometry = _shapes(frame, rows, table, complaints)
     centres = _centres(geometry)
     xy = centres[np.isfinite(centres).all(axis=1)]
@@ -131,7 +130,7 @@ def find_measure_crs(
     pyproj.CRS or None
         Metres; ``None`` after an error.
     """
-    rows = without(frame, "geometry")
+    rows = frame.drop(columns="geometry", errors="ignore")
     centres = _centres(np.asarray(frame["geometry"].to_numpy(), dtype=object))
     xy = centres[np.isfinite(centres).all(axis=1)]
     declared = _declared(rows, xy, config, file_crs, complaints, from_table=False)
