@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-import shapely
 
+from capacity_planner.attribution.pairs import lying_in
 from capacity_planner.calculator import UNKNOWN
 from capacity_planner.schemas import DUTIES, RATIO_CATEGORIES
 
@@ -148,8 +148,7 @@ class Case:
     def on_site_zone(self) -> Ints:
         """Zone that each facility is for or stands in, ``int64[f]``, -1 none."""
         inside = np.full(len(self.points), -1, dtype=np.int64)
-        tree = shapely.STRtree(self.polygons)
-        facility, zone = tree.query(self.points, predicate="intersects")
+        facility, zone = lying_in(self.points, self.polygons)
         # Backwards, so that of overlapping zones the first by id is kept.
         order = np.lexsort((zone, facility))[::-1]
         inside[facility[order]] = zone[order]

@@ -17,7 +17,7 @@ from scipy.spatial import cKDTree
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["FARTHEST_M", "Pairs", "distinct", "find_pairs", "numbered", "whole_metres"]
+__all__ = ["FARTHEST_M", "Pairs", "distinct", "find_pairs", "lying_in", "numbered", "whole_metres"]
 
 Integers: TypeAlias = "NDArray[np.int64]"
 Reals: TypeAlias = "NDArray[np.float64]"
@@ -265,7 +265,7 @@ def find_pairs(
         raise ValueError("find_pairs: own_zone is out of bounds")
     from_xy, to_xy = _coordinates(facility_points), _coordinates(zone_points)
     near = _within(from_xy, to_xy, radius_m)
-    lying = _inside(facility_points, zone_polygons)
+    lying = lying_in(facility_points, zone_polygons)
     if not inside:
         kept = exclusive[lying[0]]
         lying = lying[0][kept], lying[1][kept]
@@ -298,10 +298,32 @@ def _within(from_xy: Reals, to_xy: Reals, radius_m: int) -> tuple[Integers, Inte
     return facility[close], zone[close]
 
 
-def _inside(points: Geometries, polygons: Geometries) -> tuple[Integers, Integers]:
-    """Return facility and zone of every facility that a zone covers, its edge included."""
-    found = shapely.STRtree(polygons).query(points, predicate="intersects")
-    return found[0].astype(np.int64), found[1].astype(np.int64)
+def lying_in(points: Geometries, polygons: Geometries) -> tuple[Integers, Integers]:
+    """Return facility and zone of every facility that a zone covers, its edge included.
+
+    Parameters
+    ----------
+    points
+        Shapely points of facilities, shape (f,); ``None`` lies nowhere.
+    polygons
+        Shapely polygons of zones in the same CRS, shape (z,).
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        Facility numbers and zone numbers, each of shape (n,), by zone.
+
+    Examples
+    --------
+    >>> import numpy as np, shapely
+    >>> squares = shapely.box([0, 100], 0, [100, 200], 100)
+    >>> facility, zone = lying_in(np.array([None, shapely.Point(100, 50)]), squares)
+    >>> facility.tolist(), zone.tolist()
+    ([1, 1], [0, 1])
+    """
+    # A tree of the facilities, which are few: one of the zones takes as much time and far more memory.
+    zone, facility = shapely.STRtree(points).query(polygons, predicate="intersects")
+    return facility.astype(np.int64), zone.astype(np.int64)
 
 
 def _merge(
