@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from capacity_planner.attribution.laws import totals
-from capacity_planner.attribution.pairs import numbered
+from capacity_planner.attribution.pairs import distinct, numbered
 from capacity_planner.attribution.region import Region
 from capacity_planner.attribution.searching import Freed, Search
 
@@ -123,7 +123,7 @@ def _searched(region: Region, freed: Freed, limit: Integers) -> Integers:
     found = np.append(limit, most)
     for some in _portions(region, freed):
         part = freed.only(some)
-        found[part.group] = search.run(part)[part.group]
+        found[distinct(part.group)] = search.run(part)
     lost = found[:g]
     lost[alone.group] = np.minimum(limit[alone.group], found[g + alone.facility])
     return lost

@@ -67,7 +67,8 @@ class Search:
         belongs may follow those of the region.
     """
 
-    # near holds the neighbourhoods: the keys (group × facilities + facility) in order
+    # group holds the groups that are asked about; near holds their neighbourhoods: the keys
+    # (place in group × facilities + facility) in order
 
     def __init__(self, region: Region, limit: Integers) -> None:
         self.region, self.limit = region, limit
@@ -84,25 +85,28 @@ class Search:
         Returns
         -------
         numpy.ndarray
-            ``int64``, shape (g,): up to the limit; 0 for groups that free none.
+            Of each group that frees some, in order, ``int64``: up to its limit.
 
         Raises
         ------
         ArithmeticError
             If the solver does not reach the maximum.
         """
-        groups = len(self.limit)
+        # groups are numbered afresh, so that a portion costs no more than what it holds
+        self.group, place = numbered(freed.group)
+        groups, limit = len(self.group), self.limit[self.group]
+        freed = replace(freed, group=place)
         lost = np.zeros(groups, dtype=np.int64)
         self.near = freed.group * self.f + freed.facility
         hops = 0
         while len(freed.group):
             flow, onward = self._flow(freed)
             found = replace(freed, amount=flow).by_group(groups)
-            lost = np.maximum(lost, np.minimum(found, self.limit))
+            lost = np.maximum(lost, np.minimum(found, limit))
             # what cannot be reached by slots in search of a place cannot help
             open_ = np.zeros(groups, dtype=bool)
             open_[onward // self.f] = True
-            open_ &= lost < self.limit
+            open_ &= lost < limit
             freed = freed.only(open_[freed.group])
             self.near = self.near[open_[self.near // self.f]]
             self._widen(onward[open_[onward // self.f]], hops)
@@ -119,10 +123,10 @@ class Search:
             self.near = np.sort(np.concatenate([self.near, fresh]))
 
     def _arcs(self, near: Integers) -> tuple[Integers, Integers]:
-        """Return the arcs facility (place in ``near``) → zone (key: group × zones + zone)."""
+        """Return the arcs facility (place in ``near``) → zone (key: place in group × zones + zone)."""
         places, of = _spread(self.region.starts, near % self.f)
         zone, group = self.region.onto[places], (near // self.f)[of]
-        ours = np.logical_and.reduce([kin[zone] != group for kin in self.region.kin])
+        ours = np.logical_and.reduce([kin[zone] != self.group[group] for kin in self.region.kin])
         return of[ours], group[ours] * self.z + zone[ours]
 
     def _served(self, zones: Integers) -> tuple[Integers, Integers, Integers]:
