@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 import sys
 import tempfile
@@ -14,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from synthetic_county import make_county, write_county
 
 from capacity_planner.cli import main
+from capacity_planner.memory import release_memory
 
 county, run = folder(), Path(sys.argv[3])
 
@@ -31,8 +33,13 @@ with tempfile.TemporaryDirectory() as name:
     # whatever is imported on the way is start-up
     write_county(make_county(200, 6), Path(name) / "small")
     plan(Path(name) / "small", Path(name) / "run")
-tell(
-    whole_job=measure(
-        lambda: plan(county, run), before=lambda: shutil.rmtree(run, ignore_errors=True)
-    )
-)
+
+
+def clear() -> None:
+    """Start each repetition as a fresh process would: no earlier run, nothing left in memory."""
+    shutil.rmtree(run, ignore_errors=True)
+    gc.collect()
+    release_memory()
+
+
+tell(whole_job=measure(lambda: plan(county, run), before=clear))
