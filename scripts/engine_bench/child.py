@@ -42,6 +42,8 @@ def measure(
 ) -> dict[str, Any]:
     """Return medians over the repetitions that the command line asks for, and the last outcome.
 
+    The peak is that of this process up to the end of the first repetition: a command runs once.
+
     Parameters
     ----------
     work
@@ -51,7 +53,7 @@ def measure(
     before
         What comes before each repetition, untimed.
     """
-    cpu, wall = [], []
+    cpu, wall, peaks = [], [], []
     done: Any = None
     for _ in range(int(sys.argv[2])):
         done = None
@@ -60,14 +62,17 @@ def measure(
         done = work()
         cpu.append(time.process_time() - began[0])
         wall.append(time.perf_counter() - began[1])
-    return {"cpu_s": statistics.median(cpu), "wall_s": statistics.median(wall), **outcome(done)}
+        peaks.append(_peak_mib())
+    return {
+        "cpu_s": statistics.median(cpu),
+        "wall_s": statistics.median(wall),
+        "peak_mib": peaks[0],
+        **outcome(done),
+    }
 
 
 def tell(**measured: dict[str, Any]) -> None:
-    """Print what was measured, with the peak memory of this process."""
-    peak_mib = _peak_mib()
-    for each in measured.values():
-        each["peak_mib"] = peak_mib
+    """Print what was measured."""
     print(json.dumps(measured))
 
 

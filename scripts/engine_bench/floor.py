@@ -35,8 +35,7 @@ def writers(target: Path) -> list[Callable[[], object]]:
     for path in sorted(each for each in run.rglob("*") if each.is_file()):
         copy = target / path.name
         if path.suffix == ".parquet":
-            table = pyarrow.parquet.read_table(path)
-            found.append(lambda table=table, copy=copy: pyarrow.parquet.write_table(table, copy))
+            found.append(_parquet(path, copy))
         elif path.suffix == ".csv":
             table = pyarrow.csv.read_csv(path)
             found.append(lambda table=table, copy=copy: pyarrow.csv.write_csv(table, copy))
@@ -48,6 +47,16 @@ def writers(target: Path) -> list[Callable[[], object]]:
             content = path.read_bytes()
             found.append(lambda content=content, copy=copy: copy.write_bytes(content))
     return found
+
+
+def _parquet(path: Path, copy: Path) -> Callable[[], object]:
+    table = pyarrow.parquet.read_table(path)
+    column = pyarrow.parquet.ParquetFile(path).metadata.row_group(0).column(0)
+    packed = column.compression.lower()
+    short = [field.name for field in table.schema if field.type != pyarrow.binary()]
+    return lambda: pyarrow.parquet.write_table(
+        table, copy, compression=packed, use_dictionary=short
+    )
 
 
 def _layer(path: Path, name: str, copy: Path) -> Callable[[], object]:
