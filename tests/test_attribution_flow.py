@@ -87,6 +87,58 @@ def test_brute_force_finds_the_same_ranges(case, data):
     ]
 
 
+def peeled(links, slots, required):
+    pairs = make_pairs(links, len(slots), len(required))
+    flow, rest, contested = peel(
+        Network(pairs.facility, pairs.zone, pairs.distance_m, np.array(slots), np.array(required))
+    )
+    return flow.tolist(), rest.slots.tolist(), rest.required.tolist(), contested.tolist()
+
+
+def test_a_facility_with_just_enough_serves_its_zones_unless_another_is_nearer():
+    """Facility 0 has the seven that zones 0 and 1 require; facility 1 is nearer to zone 1."""
+    links = [(0, 0, 100), (0, 1, 60), (1, 1, 50), *rivals(1, 2, 2, 3)]
+    flow, slots, required, contested = peeled(links, [7, 5, 3], [4, 3, 4, 4])
+    assert flow == [4, 0, 0, 0, 0, 0, 0]
+    assert (slots, required, contested) == ([3, 5, 3], [0, 3, 4, 4], [1, 2, 3, 4, 5, 6])
+    flow, slots, required, contested = peeled(
+        [*links[:2], (1, 1, 61), *links[3:]], [7, 5, 3], [4, 3, 4, 4]
+    )
+    assert flow == [4, 3, 0, 0, 0, 0, 0]
+    assert (slots, required, contested) == ([0, 5, 3], [0, 0, 4, 4], [3, 4, 5, 6])
+
+
+def rivals(f, g, y, z):
+    """Two facilities 100 m from two zones that require more than either of them has."""
+    return [(f, y, 100), (f, z, 100), (g, y, 100), (g, z, 100)]
+
+
+def test_a_zone_that_takes_all_empties_its_facilities_unless_another_is_nearer():
+    """Zone 0 requires the seven that facilities 0 and 1 have; zone 1 is nearer to facility 1."""
+    links = [(0, 0, 100), (1, 0, 60), (1, 1, 50), *rivals(2, 3, 1, 2)]
+    flow, slots, required, contested = peeled(links, [4, 3, 4, 4], [7, 5, 3])
+    assert flow == [4, 0, 0, 0, 0, 0, 0]
+    assert (slots, required, contested) == ([0, 3, 4, 4], [3, 5, 3], [1, 2, 3, 4, 5, 6])
+
+
+def test_what_suits_both_is_given_once():
+    assert peeled([(0, 0, 9)], [5], [5]) == ([5], [0], [0], [])
+
+
+def test_once_its_own_zones_take_all_a_facility_gives_nothing_farther_off():
+    """Own zones 0 and 1 require the five of facility 0: zone 2, 10 m farther, gets none of them."""
+    links = [(0, 0, 10), (0, 1, 20), (0, 2, 30), (1, 2, 100), (1, 3, 100), (2, 3, 100)]
+    flow, slots, required, contested = peeled(links, [5, 2, 3], [2, 3, 4, 4])
+    assert flow == [2, 3, 0, 0, 0, 0]
+    assert (slots, required, contested) == ([0, 2, 3], [0, 0, 4, 4], [3, 4, 5])
+
+
+def test_of_many_own_zones_equally_far_the_first_are_served():
+    """Slots for three quarters: the hundred at 0 m, and of those at 1 m the first fifty."""
+    flow, *_ = peeled([(0, zone, zone % 2) for zone in range(200)], [300], [2] * 200)
+    assert flow == [2] * 100 + [2, 0] * 50
+
+
 def test_what_only_one_facility_is_near_is_served_from_the_nearest_on():
     """Five slots: the own zones at 1 and 2 m take them all, of two at 2 m the first one first."""
     pairs = make_pairs([(0, 0, 2), (0, 1, 9), (0, 2, 1), (0, 3, 2), (1, 1, 9)], 2, 4)

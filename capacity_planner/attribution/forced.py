@@ -52,12 +52,12 @@ class _Peeling:
     def give(self, places: Integers, amount: Integers) -> None:
         """Fix the slots of some pairs."""
         facility, zone = self.network.facility[places], self.network.zone[places]
-        self.flow[places] += amount
+        self.flow[places] = amount
         self.slots -= totals(facility, amount, len(self.slots))
         self.required -= totals(zone, amount, len(self.required))
 
     def close(self, done: Flags) -> None:
-        """Drop pairs that are settled, and those of a used-up facility or a served zone."""
+        """Drop pairs that get nothing, and those of a used-up facility or a served zone."""
         self.open = self.open[~done]
         facility, zone = self.ends
         self.open = self.open[(self.slots[facility] > 0) & (self.required[zone] > 0)]
@@ -106,20 +106,20 @@ def _drop_far(work: _Peeling) -> None:
     near_z = _nearest(zone[plenty], way[plenty], len(work.required))
     near_f = _nearest(facility[starved], way[starved], len(work.slots))
     far = (way > near_z[zone]) | (way > near_f[facility])
-    served = ~_touched(zone[~far & ~plenty], len(work.required)) & (near_z < _FAR)
-    emptied = ~_touched(facility[~far & ~starved], len(work.slots)) & (near_f < _FAR)
+    served = ~_touched(zone[~far & ~plenty], len(work.required))
+    emptied = ~_touched(facility[~far & ~starved], len(work.slots))
     # a pair can be plenty and starved at once: it is served, not emptied as well
     emptied &= ~_touched(facility[~far & served[zone]], len(work.slots))
     _give_first(work, zone, ~far & served[zone], work.required)
     _give_first(work, facility, ~far & emptied[facility], work.slots)
-    work.close(far | served[zone] | emptied[facility])
+    work.close(far)
 
 
 def _serve_own(work: _Peeling) -> None:
     """Apply the rule for zones that only one facility is near."""
     facility, zone = work.ends
     way = work.network.distance_m[work.open]
-    alone = (np.bincount(zone, minlength=len(work.required)) == 1)[zone]
+    alone = (np.bincount(zone) == 1)[zone]
     own = np.flatnonzero(alone)
     # by facility, then from the nearest on, then by zone as the winner wants it
     own = own[np.argsort(facility[own] * FARTHEST_M + way[own], kind="stable")]
@@ -132,7 +132,7 @@ def _serve_own(work: _Peeling) -> None:
     chosen = apart[giver]
     left = np.clip(work.slots[giver] - before, 0, need)
     work.give(work.open[own[chosen]], left[chosen])
-    work.close(far | apart[facility])
+    work.close(far)
 
 
 def _give_first(work: _Peeling, end: Integers, chosen: Flags, amount: Integers) -> None:
@@ -143,7 +143,7 @@ def _give_first(work: _Peeling, end: Integers, chosen: Flags, amount: Integers) 
 
 def _nearest(number: Integers, way: Integers, size: int) -> Integers:
     """Return the shortest way of each number, very far where there is none."""
-    least = np.full(size, _FAR, dtype=np.int64)
+    least = np.full(size, _FAR)
     np.minimum.at(least, number, way)
     return least
 

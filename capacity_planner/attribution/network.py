@@ -50,11 +50,9 @@ class Network:
     def components(self) -> tuple[Integers, Integers]:
         """Return the component of each facility, shape (f,), and of each zone, shape (z,)."""
         f, z = len(self.slots), len(self.required)
-        links = coo_array(
-            (np.ones(len(self), dtype=np.int8), (self.facility, self.zone + f)),
-            shape=(f + z, f + z),
-        )
-        part = connected_components(links, directed=False)[1].astype(np.int64)
+        ends = (self.facility, self.zone + f)
+        links = coo_array((np.ones_like(self.facility), ends), shape=(f + z, f + z))
+        part = connected_components(links)[1].astype(np.int64)
         return part[:f], part[f:]
 
     def only(self, keep: Flags | Integers) -> tuple[Self, Integers, Integers]:

@@ -12,7 +12,7 @@ has no prices, and the search for them says so.
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
@@ -63,10 +63,10 @@ def settle_ties(
         If the flow is not optimal.
     """
     residual = _Residual.of(network, flow, part_f, part_z)
+    loose = _loose(residual, residual.prices(start))
+    pairs = loose[loose < len(flow)]
     settled = flow.copy()
-    for loose in _loose_parts(residual, residual.prices(start)):
-        pair = loose.pair >= 0
-        settled[loose.pair[pair]] = loose.settle()[pair]
+    settled[pairs] = _Ring(residual, loose, len(pairs)).settle()
     return settled
 
 
@@ -79,7 +79,6 @@ class _Residual:
     slots may be added to or taken from each.
     """
 
-    pairs: int
     nodes: int
     tail: Integers
     head: Integers
@@ -95,11 +94,10 @@ class _Residual:
         taken = totals(network.zone, flow, z)
         parts = int(part_f.max()) + 1
         return cls(
-            pairs=n,
             nodes=f + z + 2 * parts,
             tail=np.concatenate([network.facility, f + z + part_f, np.arange(f, f + z)]),
             head=np.concatenate([network.zone + f, np.arange(f), f + z + parts + part_z]),
-            cost=np.concatenate([network.distance_m, np.zeros(f + z, dtype=np.int64)]),
+            cost=np.concatenate([network.distance_m, np.zeros_like(part_f), np.zeros_like(part_z)]),
             # a pair is bounded by its ends only
             ahead=np.concatenate(
                 [np.full(n, _FAR), network.slots - given, network.required - taken]
@@ -120,13 +118,13 @@ class _Residual:
         price = start.copy()
         fallen = np.unique(tail[price[tail] + cost < price[head]])
         if len(fallen):
-            order = np.argsort(tail, kind="stable")
+            order = np.argsort(tail)
             head, cost = head[order], cost[order]
             degree = np.bincount(tail, minlength=self.nodes)
             first = np.cumsum(degree) - degree
-        for _ in range(self.nodes + 1):
+        for _ in range(self.nodes):
             if not len(fallen):
-                return price
+                break
             count = degree[fallen]
             arcs = np.repeat(first[fallen] - np.cumsum(count) + count, count)
             arcs += np.arange(len(arcs))
@@ -134,78 +132,73 @@ class _Residual:
             lower = offer < price[to]
             np.minimum.at(price, to[lower], offer[lower])
             fallen = np.unique(to[lower])
-        raise ArithmeticError("the flow is not optimal: slots can be moved to save metres")
-
-
-@dataclass(frozen=True, eq=False)
-class _Loose:
-    """Arcs among which slots can be moved in a circle at no cost; ``pair`` is −1 for the others."""
-
-    pair: Integers
-    tail: Integers
-    head: Integers
-    ahead: Integers
-    back: Integers
-
-    def settle(self) -> Integers:
-        """Return the flow of each arc once each pair in turn has got the most that it can."""
-        ring = _Ring(self)
-        for arc in np.flatnonzero(self.pair >= 0).tolist():
-            ring.prune()
-            if ring.alive[arc]:
-                ring.fill(arc)
-        return np.array(ring.back, dtype=np.int64)
+        if len(fallen):
+            raise ArithmeticError("the flow is not optimal: slots can be moved to save metres")
+        return price
 
 
 class _Ring:
     """The arcs that may still change: those on a circle of arcs that are not fixed.
 
     ``held`` says how many slots may still be distributed at each facility or zone: what its arcs
-    carry that are not fixed, and what is spare.
+    carry that are not fixed, and what is spare. It saves searches that would find nothing.
+
+    Parameters
+    ----------
+    residual
+        The network.
+    arcs
+        Arcs among which slots can be moved in a circle at no cost, the pairs first.
+    pairs
+        How many of them are pairs.
     """
 
-    def __init__(self, loose: _Loose) -> None:
-        self.tail, self.head = loose.tail.tolist(), loose.head.tolist()
-        self.ahead, self.back = loose.ahead.tolist(), loose.back.tolist()
-        self.is_pair = (loose.pair >= 0).tolist()
-        self.alive = [True] * len(self.tail)
-        self.arcs: dict[int, set[int]] = {}
-        self.held: dict[int, int] = {}
-        for arc, ends in enumerate(zip(self.tail, self.head, strict=True)):
-            for node in ends:
-                self.arcs.setdefault(node, set()).add(arc)
-                self.held[node] = self.held.get(node, 0) + self._share(arc)
-        self._leaves = [node for node, arcs in self.arcs.items() if len(arcs) == 1]
+    def __init__(self, residual: _Residual, arcs: Integers, pairs: int) -> None:
+        self.pairs = pairs
+        self.tail, self.head = residual.tail[arcs].tolist(), residual.head[arcs].tolist()
+        self.ahead, self.back = residual.ahead[arcs].tolist(), residual.back[arcs].tolist()
+        self.arcs: dict[int, set[int]] = {node: set() for node in self.tail + self.head}
+        self.held: Counter[int] = Counter()
+        for arc in range(len(arcs)):
+            for node in (self.tail[arc], self.head[arc]):
+                self.arcs[node].add(arc)
+                self.held[node] += self._share(arc)
+        self._leaves = [node for node, around in self.arcs.items() if len(around) == 1]
+
+    def settle(self) -> Integers:
+        """Return the flow of the pairs once each in turn has got the most that it can."""
+        for arc in range(self.pairs):
+            self._prune()
+            if arc in self.arcs[self.tail[arc]]:
+                self._fill(arc)
+        return np.array(self.back[: self.pairs])
 
     def _share(self, arc: int) -> int:
         """Return what an arc adds to what its ends may distribute."""
-        share: int = self.back[arc] if self.is_pair[arc] else self.ahead[arc]
+        share: int = self.back[arc] if arc < self.pairs else self.ahead[arc]
         return share
 
     def _fix(self, arc: int) -> None:
         """Take an arc out of every circle."""
-        self.alive[arc] = False
         for node in (self.tail[arc], self.head[arc]):
             self.held[node] -= self._share(arc)
             self.arcs[node].discard(arc)
             if len(self.arcs[node]) == 1:
                 self._leaves.append(node)
 
-    def prune(self) -> None:
+    def _prune(self) -> None:
         """Fix every arc that leads to a dead end."""
         while self._leaves:
             for arc in tuple(self.arcs[self._leaves.pop()]):
                 self._fix(arc)
 
-    def fill(self, arc: int) -> None:
+    def _fill(self, arc: int) -> None:
         """Move as many slots as possible in circles onto a pair, and fix it."""
         tail, head = self.tail[arc], self.head[arc]
+        most = min(self.held[tail], self.held[head])
         for node in (tail, head):
             self.arcs[node].discard(arc)
-        while self.back[arc] < min(self.held[tail], self.held[head]):
-            path = self._path(head, tail)
-            if not path:
-                break
+        while self.back[arc] < most and (path := self._path(head, tail)):
             amount = min(self.ahead[each] if forth else self.back[each] for each, forth in path)
             for each, forth in path:
                 moved = amount if forth else -amount
@@ -216,7 +209,7 @@ class _Ring:
 
     def _path(self, start: int, goal: int) -> list[tuple[int, bool]]:
         """Return the arcs of a shortest way with room, each with whether it is run forth."""
-        came: dict[int, tuple[int, bool]] = {start: (-1, True)}
+        came: dict[int, tuple[int, bool]] = {}
         queue = deque([start])
         while queue and goal not in came:
             node = queue.popleft()
@@ -226,53 +219,42 @@ class _Ring:
                 if other not in came and (self.ahead[arc] if forth else self.back[arc]) > 0:
                     came[other] = (arc, forth)
                     queue.append(other)
-        return list(self._walk_back(came, goal)) if goal in came else []
+        return list(self._walk_back(came, goal, start)) if goal in came else []
 
     def _walk_back(
-        self, came: dict[int, tuple[int, bool]], goal: int
+        self, came: dict[int, tuple[int, bool]], goal: int, start: int
     ) -> Iterator[tuple[int, bool]]:
         """Yield the arcs from the goal back to the start."""
-        arc, forth = came[goal]
-        while arc >= 0:
+        node = goal
+        while node != start:
+            arc, forth = came[node]
             yield arc, forth
-            arc, forth = came[self.tail[arc] if forth else self.head[arc]]
+            node = self.tail[arc] if forth else self.head[arc]
 
 
-def _loose_parts(residual: _Residual, price: Integers) -> Iterator[_Loose]:
-    """Yield the parts of the network in which slots can be moved at no cost, most often none."""
+def _loose(residual: _Residual, price: Integers) -> Integers:
+    """Return the arcs among which slots can be moved at no cost, most often none."""
     tight = np.flatnonzero(price[residual.tail] + residual.cost == price[residual.head])
     tail, head = residual.tail[tight], residual.head[tight]
     ahead, back = residual.ahead[tight] > 0, residual.back[tight] > 0
-    ends = np.concatenate([tail[ahead], head[back]]), np.concatenate([head[ahead], tail[back]])
-    graph = coo_array(
-        (np.ones(len(ends[0]), dtype=np.int8), ends), shape=(residual.nodes, residual.nodes)
-    )
-    part = connected_components(graph, directed=True, connection="strong")[1]
+    origin, goal = np.r_[tail[ahead], head[back]], np.r_[head[ahead], tail[back]]
+    shape = (residual.nodes, residual.nodes)
+    graph = coo_array((np.ones_like(origin), (origin, goal)), shape=shape)
+    part = connected_components(graph, connection="strong")[1]
     inner = part[tail] == part[head]
     label, chosen = part[tail[inner]], tight[inner]
     # a strongly connected part is a tree, and then settled, if it has one arc less than nodes
-    arcs, nodes = np.bincount(label, minlength=len(part)), np.bincount(part, minlength=len(part))
-    round_about = arcs[label] >= nodes[label]
-    label, chosen = label[round_about], chosen[round_about]
-    core = _core(residual.tail[chosen], residual.head[chosen], residual.nodes)
-    label, chosen = label[core], chosen[core]
-    order = np.argsort(label, kind="stable")
-    for arcs_of_part in np.split(chosen[order], np.flatnonzero(np.diff(label[order])) + 1):
-        if len(arcs_of_part):
-            yield _Loose(
-                np.where(arcs_of_part < residual.pairs, arcs_of_part, -1),
-                residual.tail[arcs_of_part],
-                residual.head[arcs_of_part],
-                residual.ahead[arcs_of_part],
-                residual.back[arcs_of_part],
-            )
+    arcs, nodes = np.bincount(label), np.bincount(part)
+    chosen = chosen[arcs[label] >= nodes[label]]
+    loose: Integers = chosen[_core(residual.tail[chosen], residual.head[chosen])]
+    return loose
 
 
-def _core(tail: Integers, head: Integers, nodes: int) -> Integers:
+def _core(tail: Integers, head: Integers) -> Integers:
     """Return the arcs that are left once those to dead ends are dropped, while that drops many."""
     core, before = np.arange(len(tail)), np.inf
     while len(core) < before * (1 - _WORTH):
         before = len(core)
-        degree = np.bincount(np.concatenate([tail[core], head[core]]), minlength=nodes)
+        degree = np.bincount(np.r_[tail[core], head[core]])
         core = core[(degree[tail[core]] > 1) & (degree[head[core]] > 1)]
     return core

@@ -35,6 +35,7 @@ ROOMS = {
         "test_attribution_pairs.py",
         "test_attribution_ranges.py",
         "test_attribution_streets.py",
+        "test_attribution_winner.py",
     ),
 }
 """The rooms under trial, each with the tests that must notice any change in it."""
