@@ -176,6 +176,17 @@ def test_beyond_the_provable_range_of_penalties_the_other_solver_is_asked(monkey
     assert got.tobytes() == expected.tobytes()
 
 
+@pytest.mark.parametrize(("provable", "asked"), [(84, 0), (85, 1)])
+def test_the_range_of_penalties_ends_where_prices_could_overflow(monkeypatch, provable, asked):
+    """A slot 10 m away: 21 is more than it and a detour cost, and prices of 4 nodes add up to 84."""
+    one, answers, lemon = np.array([0]), [], solvers._by_lemon
+    monkeypatch.setattr(solvers, "_PROVABLE", provable)
+    monkeypatch.setattr(solvers, "_by_lemon", lambda *each: answers.append(each) or lemon(*each))
+    network = Network(one, one, np.array([10]), np.array([3]), np.array([2]))
+    assert solvers.solve(network, "auto").flow.tolist() == [2]
+    assert len(answers) == asked
+
+
 def tied_towns(seed, towns=6):
     """Tied counties side by side that no pair connects, so that there is something to share out."""
     made = [tied_county(100 * seed + town) for town in range(towns)]

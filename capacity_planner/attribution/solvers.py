@@ -43,13 +43,13 @@ class Solution:
     """
 
     flow: Integers
-    facility: Integers
-    zone: Integers
+    facility: Integers | int = 0
+    zone: Integers | int = 0
     source: int = 0
     sink: int = 0
 
 
-def solve(network: Network, solver: Solver = "auto") -> Solution:
+def solve(network: Network, solver: Solver) -> Solution:
     """Return a flow with the most slots and, of those, the fewest slot-metres.
 
     Parameters
@@ -98,15 +98,16 @@ def _by_ortools(network: Network) -> Solution:
         np.concatenate([network.facility, np.full(f, source), np.arange(f, f + z)]),
         np.concatenate([network.zone + f, np.arange(f), np.full(z, sink)]),
         np.concatenate([limit, network.slots, network.required]),
-        np.concatenate([network.distance_m, np.zeros(f + z, dtype=np.int64)]),
+        np.concatenate(
+            [network.distance_m, np.zeros_like(network.slots), np.zeros_like(network.required)]
+        ),
     )
     most = _most(network)
     model.set_node_supply(source, most)
     model.set_node_supply(sink, -most)
     if model.solve_max_flow_with_min_cost() != model.OPTIMAL:
         raise ArithmeticError("OR-tools did not reach the optimum")
-    flow = np.asarray(model.flows(np.arange(n)), dtype=np.int64)
-    return Solution(flow, np.zeros(f, dtype=np.int64), np.zeros(z, dtype=np.int64))
+    return Solution(model.flows(np.arange(n)))
 
 
 def _by_lemon(network: Network, penalty: int) -> Solution:
@@ -132,9 +133,9 @@ def _by_lemon(network: Network, penalty: int) -> Solution:
     supply[source], supply[sink] = most, -most
     model.set_node_supply(supply)
     model.solve()
-    price = np.asarray(model.raw_potentials(), dtype=np.int64)
+    price = model.raw_potentials()
     return Solution(
-        np.asarray(model.result(), dtype=np.int64)[f + 1 : f + 1 + n],
+        model.result()[f + 1 : f + 1 + n],
         price[1 : f + 1],
         price[f + 1 : sink],
         int(price[source]),
