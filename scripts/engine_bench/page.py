@@ -148,6 +148,7 @@ def page(
     for size, found in results.items():
         zones, facilities = sizes[size]
         lines += _table(f"{size}: {zones:,} zones, {facilities:,} facilities", found)
+    lines += _steps(results)
     lines += ["## Goals", "", "| size | what | measured | goal | |", "|---|---|---|---|---|"]
     for goal in goals(results):
         sign = "≥" if goal.at_least else "≤"
@@ -176,6 +177,29 @@ def _table(title: str, found: dict[str, dict[str, Any]]) -> list[str]:
                 f"{metres} | {each['peak_mib']:,.0f} |"
             )
     return [*lines, ""]
+
+
+def _steps(results: Results) -> list[str]:
+    """Return where the time of the whole job goes, a column for each size."""
+    steps = {
+        size: found["whole_job"]["steps"] for size, found in results.items() if "whole_job" in found
+    }
+    if not steps:
+        return []
+    rows = next(iter(steps.values()))
+    return [
+        "## Where the time of `plan-gaps --outputs tables` goes, CPU s",
+        "",
+        "| | " + " | ".join(steps) + " |",
+        "|---|" + "--:|" * len(steps),
+        *(
+            f"| {row} | " + " | ".join(f"{each[row]:.4f}" for each in steps.values()) + " |"
+            for row in rows
+        ),
+        "",
+        "What was tried to make each of them faster: [the engine](engine.md#where-the-time-goes).",
+        "",
+    ]
 
 
 def _number(value: float) -> str:
