@@ -55,7 +55,10 @@ def _tables(title: str, tables: Mapping[str, Table]) -> Iterable[str]:
 def commands_page() -> str:
     """Return the page of the commands, each with its own help."""
     parts = ["# Commands", "", "Made by `scripts/make_docs.py` from the commands' own help."]
-    main = click.Context(plan_gaps, info_name="plan-gaps", terminal_width=96)
+    # With the command's own settings: click keeps the help option of whoever asked first.
+    main = click.Context(
+        plan_gaps, info_name="plan-gaps", terminal_width=96, **plan_gaps.context_settings
+    )
     shown = {"plan-gaps": plan_gaps.get_help(main)}
     for name in sorted(COMMANDS):
         command = plan_gaps.get_command(main, name)

@@ -7,6 +7,9 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+
+from capacity_planner.cli.app import plan_gaps
 
 ROOT = Path(__file__).parents[1]
 _SPEC = importlib.util.spec_from_file_location("make_docs", ROOT / "scripts" / "make_docs.py")
@@ -18,6 +21,13 @@ _SPEC.loader.exec_module(make_docs)
 def test_a_reference_page_is_what_the_code_says(name):
     written = (ROOT / "docs" / "reference" / name).read_text(encoding="utf-8")
     assert written == make_docs.PAGES[name](), f"run scripts/make_docs.py ({name})"
+
+
+def test_the_commands_page_is_the_same_after_a_command_has_run_in_the_process():
+    before = make_docs.PAGES["commands.md"]()
+    assert CliRunner().invoke(plan_gaps, ["rules", "--help"]).exit_code == 0
+    assert make_docs.PAGES["commands.md"]() == before
+    assert "  --help" not in before.replace("-h, --help", "")
 
 
 def test_every_room_of_the_contract_stands_in_contributing():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 from contextlib import suppress
@@ -167,9 +166,6 @@ def _tell_failure(error: Exception, words: Sequence[str]) -> None:
     """Say what went wrong as a planner would understand it."""
     if isinstance(error, PlannerError):
         tell_error(error, words)
-    elif isinstance(error, BrokenPipeError):
-        # The reader went away; Python's own complaint about the unflushed rest helps nobody.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     elif isinstance(error, MemoryError):
         say("cli.out_of_memory", words=words)
     else:

@@ -74,8 +74,9 @@ def forecast(
     drawn = can_draw(run) if charts is None else charts
     write_outlook(today, found, out, charts=drawn, lang=run.lang)
     if run.form == "json":
-        rows = [each.table[each.table["level"] == "county"] for each in found]
-        click.echo("[" + ",".join(row.to_json(orient="records")[1:-1] for row in rows) + "]")
+        tables = [each.table[each.table["level"] == "county"] for each in found]
+        rows = [row for each in tables for row in json.loads(each.to_json(orient="records"))]
+        click.echo(json.dumps(rows, ensure_ascii=False))
         return
     click.echo(_findings(found, run.lang))
     click.echo(label("cli.written", run.lang, out=str(out)))

@@ -79,7 +79,7 @@ def _from_number(number: float, epoch: dt.date) -> Reading:
     if _SERIALS[0] <= whole <= _SERIALS[1]:
         day = epoch + dt.timedelta(days=whole)
         return Reading(day, "date_from_serial", {"read": day.isoformat()})
-    if number == whole and _EIGHT.fullmatch(str(whole)):
+    if number == whole and (_EIGHT.fullmatch(str(whole)) or _YEAR.fullmatch(str(whole))):
         return _from_text(str(whole), epoch)
     return Reading(None, "date_unreadable")
 
@@ -113,7 +113,7 @@ def _from_text(raw: str, epoch: dt.date) -> Reading:  # noqa: PLR0911  # one ret
             return reader(found)
     if text.isascii() and text.replace(".", "", 1).isdigit():
         return _from_number(float(text), epoch)
-    return Reading(None, "date_year_only" if _YEAR.fullmatch(text) else "date_unreadable")
+    return Reading(None, "date_unreadable")
 
 
 def _arabic(text: str) -> str:
@@ -153,6 +153,10 @@ def _day_last(found: re.Match[str]) -> Reading:
     return Reading(None, "date_impossible" if first > 12 else "date_ambiguous")  # noqa: PLR2004
 
 
+def _year_alone(_found: re.Match[str]) -> Reading:
+    return Reading(None, "date_year_only")
+
+
 def _date(year: int, month: int, day: int, code: str) -> Reading:
     try:
         found = dt.date(year, month, day)
@@ -173,4 +177,5 @@ _FORMS: Final[tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Reading]], 
     (_SIX, _first_of_month),
     (_MONTH, _first_of_month),
     (_DAY_LAST, _day_last),
+    (_YEAR, _year_alone),
 )

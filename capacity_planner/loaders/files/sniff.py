@@ -213,9 +213,7 @@ def _markup_kind(text: bytes, file: str) -> Kind:
 
 
 def _is_utf16(head: bytes) -> bool:
-    """Return whether NULs come from UTF-16: with a mark, or in every other byte of a plain text."""
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return True
+    """Return whether NULs come from UTF-16 without a mark: every other byte of a plain text."""
     even, odd = head[0::2].count(0), head[1::2].count(0)
     return min(even, odd) == 0 and max(even, odd) > len(head) // 20
 

@@ -130,8 +130,6 @@ def _check_widths(
     """
     widths = Counter(len(row) for row in rows if sum(cell is not None for cell in row) > 1)
     widths = widths or Counter(len(row) for row in rows)
-    if not widths:
-        return
     usual = max(widths, key=lambda width: (widths[width], width))
     short = 0
     for row, line in zip(rows, lines, strict=True):
