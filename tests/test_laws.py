@@ -225,13 +225,13 @@ def test_certain_shortfall_possible_and_links_agree(drawn):
 def test_migrants_and_locals_make_up_the_requirement(drawn):
     seen = []
 
-    def note(pairs, *, slots, required, **more):
+    def note(pairs, flow, *, required, **more):
         seen.append(required)
-        return attribute(pairs, slots=slots, required=required, **more)
+        return ranges(pairs, flow, required=required, **more)
 
-    attribute = supply.attribute
+    ranges = supply.attributable_ranges
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(supply, "attribute", note)
+        patch.setattr(supply, "attributable_ranges", note)
         gaps = drawn.assess()
     whole, classes = seen
     locals_, migrants = np.split(classes, 2)
