@@ -388,8 +388,6 @@ def _from_wkb(parts: Iterable[pa.Array], count: int, file: str) -> NDArray[np.ob
 
 def _one_array(column: pa.ChunkedArray) -> pa.Array:
     whole = column.combine_chunks()
-    if isinstance(whole, pa.ChunkedArray):
-        whole = pa.concat_arrays(whole.chunks) if whole.num_chunks else pa.array([], whole.type)
     if isinstance(whole.type, pa.BaseExtensionType):
         whole = whole.storage  # GDAL marks columns of mixed types as JSON
     return whole.dictionary_decode() if pa.types.is_dictionary(whole.type) else whole
