@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import errno
+from datetime import date
+from importlib.resources import files
+
 import faults_tables  # noqa: F401  # registers its cases
 import faults_values  # noqa: F401
 import openpyxl
 import pytest
-from faults import FAULTS, clean_office, difference
+import shapely
+import xlsxwriter
+from faults import FAULTS, clean_office, difference, geojson
 
 from capacity_planner.errors import Complaints, InputError, OutputError
-from capacity_planner.loaders import load_county, write_cleaned, write_complaints
+from capacity_planner.loaders import load_county, write_cleaned, write_complaints, write_template
+from capacity_planner.loaders.cleaned import toml_text
 
 CASES = (
     "totals_row",
@@ -93,3 +100,57 @@ def test_errors_go_back_to_the_office_as_a_list(tmp_path):
     assert [each.name for each in (tmp_path / "out").iterdir()] == ["complaints.xlsx"]
     with pytest.raises(OutputError):
         write_complaints(refusal.value.complaints, tmp_path / "out")
+
+
+@pytest.fixture
+def full_disk(monkeypatch):
+    """From here on, a workbook finds no space when it is put on disk."""
+
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    return lambda: monkeypatch.setattr(xlsxwriter.workbook, "ZipFile", full)
+
+
+def test_a_full_disk_is_told_by_whatever_writes_a_workbook(tmp_path, full_disk):
+    county = spoilt(tmp_path, "totals_row")
+    full_disk()
+    writers = (
+        lambda: write_cleaned(county, tmp_path / "copy"),
+        lambda: write_complaints(county.tables.complaints, tmp_path / "list"),
+        lambda: write_template(tmp_path / "template"),
+    )
+    for write in writers:
+        with pytest.raises(OutputError, match="No space left on device") as caught:
+            write()
+        assert caught.value.complaints[0].code == "template_unwritable"
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(OutputError) as caught:
+        write_complaints([], tmp_path / "file" / "list")
+    assert caught.value.complaints[0].code == "template_unwritable"
+
+
+def test_the_copy_takes_the_county_s_own_policy_plans_and_boundary_along(tmp_path):
+    office = clean_office(tmp_path / "county")
+    policy = files("capacity_planner") / "policies" / "dazhu-2021-57.toml"
+    office.path("ours.toml").write_bytes(policy.read_bytes())
+    office.config["policy"] = "ours.toml"
+    grown = {"facility_id": "F01", "slots": 90, "on": date(2026, 7, 1)}
+    growing = {"zh": "中", "en": "middle", "growth_per_year": {"default": 0.01, "511724001": 0.02}}
+    plan = {"horizon": 2027, "scenarios": {"middle": growing}, "grow": [grown]}
+    whole = shapely.union_all([row["geometry"] for row in office.townships])
+    office.put("boundary", "boundary.geojson", geojson([{"name": "县", "geometry": whole}]))
+    folder = office.write()
+    with (folder / "county.toml").open("a", encoding="utf-8") as settings:
+        settings.write("\n" + toml_text({"forecast": plan}))
+    county = load_county(folder)
+    again = load_county(write_cleaned(county, tmp_path / "out"))
+    assert again.source.forecast == county.source.forecast
+    assert again.source.policy == county.source.policy
+    assert (tmp_path / "out" / "ours.toml").is_file()
+    assert again.tables.boundary.geometry.area.sum() == pytest.approx(
+        county.tables.boundary.geometry.area.sum()
+    )

@@ -18,6 +18,8 @@ import pandas as pd
 import pyogrio
 import shapely
 import xlsxwriter
+from pyogrio.errors import DataSourceError
+from xlsxwriter.exceptions import XlsxWriterException
 
 from capacity_planner.errors import OutputError
 from capacity_planner.loaders.template import BOOK_OPTIONS, heading_of
@@ -75,7 +77,7 @@ def write_cleaned(county: County, folder: Path, *, lang: Lang = "zh") -> Path:
         _write_layers(county, folder)
         _write_book(county, folder / _BOOK, lang)
         _write_settings(county, folder, lang)
-    except (OSError, pyogrio.errors.DataSourceError) as fault:
+    except (OSError, DataSourceError, XlsxWriterException) as fault:
         raise OutputError.of("template_unwritable", value=str(folder), reason=str(fault)) from fault
     return folder
 
@@ -109,7 +111,7 @@ def write_complaints(complaints: Sequence[Complaint], folder: Path, *, lang: Lan
             book.set_properties({"created": _CREATED})
             sheet = book.add_worksheet(label("cleaned.complaints", lang))
             _write_list(sheet, complaints, lang, _formats(book))
-    except OSError as fault:
+    except (OSError, XlsxWriterException) as fault:
         raise OutputError.of("template_unwritable", value=str(folder), reason=str(fault)) from fault
     return path
 

@@ -6,6 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any, Final
 
 import xlsxwriter
+from xlsxwriter.exceptions import XlsxWriterException
 
 from capacity_planner.errors import OutputError
 from capacity_planner.loaders.cells.words import offered
@@ -67,10 +68,8 @@ def write_template(folder: Path, *, lang: Lang = "zh") -> Path:
             _write_book(folder / f"{table}.xlsx", table, lang)
         text = label("template.county", lang)
         (folder / "county.toml").write_text(text.strip() + "\n", encoding="utf-8", newline="\n")
-    except OSError as fault:
-        raise OutputError.of(
-            "template_unwritable", value=str(folder), reason=fault.strerror or str(fault)
-        ) from fault
+    except (OSError, XlsxWriterException) as fault:
+        raise OutputError.of("template_unwritable", value=str(folder), reason=str(fault)) from fault
     return folder
 
 

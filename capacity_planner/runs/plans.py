@@ -18,6 +18,7 @@ from capacity_planner.report.plans import (
     write_plan_scenarios,
     write_plan_tables,
 )
+from capacity_planner.runs.failures import told_failures
 from capacity_planner.runs.folder import whole_folder
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def write_plan(plan: Plan, out: Path, *, lang: Lang = "zh") -> Path:
         If the folder cannot be written; ``out`` is then as it was.
     """
     manifest = plan_manifest(plan)
-    with whole_folder(out) as folder:
+    with whole_folder(out) as folder, told_failures(out):
         write_csv_tables(plan.before, folder, lang=lang)
         write_plan_tables(plan, folder)
         write_plan_scenarios(plan, folder)
