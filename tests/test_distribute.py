@@ -221,6 +221,13 @@ def test_cells_go_to_zones_by_the_part_covered(tmp_path: Path) -> None:
     assert list(told)[1].params == {"people": 40, "total": 100}
 
 
+def test_a_raster_of_another_place_has_nobody_here(tmp_path: Path) -> None:
+    path = raster(tmp_path / "people.tif", [[10, 20]])
+    told = Complaints()
+    distribute_raster(zones([square(50, 50)]), path, complaints=told)
+    assert {"raster_outside_zones"} <= set(codes(told))
+
+
 def test_the_raster_s_total_is_kept(tmp_path: Path) -> None:
     rng = np.random.default_rng(3)
     cells = rng.uniform(0, 9, (6, 6))

@@ -27,8 +27,6 @@ def check_required(frame: pd.DataFrame, *, table: str, complaints: Complaints) -
     for column in INPUT_TABLES[table].columns:
         if not column.required or column.blank or column.kind == "geometry":
             continue
-        if column.name not in frame:
-            continue
         heading = frame.attrs.get("headings", {}).get(column.name)
         if heading is None or not frame[column.name].hasnans:
             continue
