@@ -516,3 +516,44 @@ def test_other_plans_within_a_budget_close_nearly_as_much(seed):
         assert other.outcome.cost <= 40
         assert other.outcome.first - problem.served.sum() >= 0.5 * gain - 1e-9
         assert set(np.flatnonzero(other.size)) != set(np.flatnonzero(best.size))
+
+
+def one_option(**more):
+    """Return a zone of 10 without slots, and one site of 10 for it at 100 + 10 · 1."""
+    given = {"slots": [], "required": [10], "sizes": [[10]], "fixed": [100], "each": [1]}
+    return problem_of(np.zeros((0, 1)), [[1]], **{**given, **more})
+
+
+def test_the_shortest_ways_need_the_money_of_a_plan():
+    assert shortest_ways(one_option(), 110).outcome.cost == 110
+    with pytest.raises(ValueError, match="no plan within the budget"):
+        shortest_ways(one_option(), 109)
+
+
+def test_without_time_the_plan_by_hand_stands_and_promises_no_more_than_the_bound():
+    problem = random_problem(1)
+    found = most_closed(problem, 60, seconds=0.0)
+    assert found.outcome.cost <= 60
+    assert found.bound >= found.outcome.first
+    assert least_cost(problem, seconds=0.0).outcome.reaches(problem.goal)
+
+
+def test_a_cost_below_nought_is_refused():
+    with pytest.raises(ValueError, match="cost is below 0"):
+        one_option(fixed=[-1])
+
+
+def test_no_room_for_a_slot_is_no_size():
+    assert class_sizes([10], least=0, most=0).tolist() == []
+
+
+def test_where_every_site_is_needed_there_is_no_other_plan():
+    problem = one_option()
+    found = least_cost(problem)
+    assert alternatives(problem, found, count=1, differ=2, within=1.0) == []
+    assert alternatives(problem, found, count=1, differ=1, within=1.0) == []
+
+
+def test_slots_that_nobody_needs_go_over_no_pair():
+    pairs = pairs_of([[1, 1]])
+    assert pair_slots(pairs, np.array([5]), np.array([0, 0])).tolist() == [0, 0]

@@ -111,3 +111,39 @@ def test_a_county_that_is_not_shipped_must_be_named(copied):
 def test_what_is_no_run_is_refused(tmp_path):
     with pytest.raises(InputError):
         verify_run(tmp_path)
+
+
+def test_a_rule_that_read_otherwise_then_is_told_with_both_readings(copied):
+    def change(manifest):
+        rule = next(each for each in manifest["rules"] if each["rule"] == "ratio_new")
+        rule["value"] = "9"
+        manifest["rules"] = [each for each in manifest["rules"] if each["rule"] != "ratio_rural"]
+
+    edit_manifest(copied / "run", change)
+    told = {
+        each.column: (each.params["before"].split(" · ")[0], each.params["after"].split(" · ")[0])
+        for each in verify_run(copied / "run", county=copied / "county").differences
+        if each.code == "verify_rule_changed"
+    }
+    assert told["ratio_new"] == ("9", "10")
+
+
+def test_another_version_of_a_library_is_a_remark_and_no_difference(copied):
+    edit_manifest(copied / "run", lambda each: each["packages"].update(numpy="0.1"))
+    verdict = verify_run(copied / "run", county=copied / "county")
+    (found,) = [each for each in verdict.remarks if each.code == "verify_other_version"]
+    assert (found.column, found.params["before"]) == ("numpy", "0.1")
+    assert "verify_other_version" not in codes(verdict)
+
+
+def test_a_table_that_is_gone_is_not_compared(copied):
+    whole = verify_run(copied / "run", county=copied / "county").figures
+    (copied / "run" / "links.csv").unlink()
+    assert verify_run(copied / "run", county=copied / "county").figures < whole
+
+
+def test_a_table_that_is_none_is_refused_by_name(copied):
+    (copied / "run" / "zones.csv").write_bytes(b"zone_id\r\n\xff\xfe\xfa\r\n")
+    with pytest.raises(InputError) as raised:
+        verify_run(copied / "run", county=copied / "county")
+    assert raised.value.complaints[0].code == "run_unreadable"
