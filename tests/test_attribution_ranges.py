@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from scipy.sparse import coo_array
@@ -19,6 +21,8 @@ from capacity_planner.attribution import (
 )
 from capacity_planner.attribution.alike import Merged
 from capacity_planner.attribution.network import Network
+from capacity_planner.attribution.region import Region
+from capacity_planner.attribution.searching import Freed, Search, _member
 
 
 def random_county(seed, *, f=14, z=60, reach=2.6, plenty=1.0):
@@ -83,6 +87,50 @@ def test_a_district_whose_slots_have_far_to_go():
     assert (least.tolist(), most.tolist()) == ([10], [15])
 
 
+def test_each_search_looks_twice_as_far(monkeypatch):
+    """The end of the chain is 37 facilities off: by 1, 2, 4, 8 and 16 more it is not yet in sight."""
+    asked, flow_of = [], Search._flow
+    monkeypatch.setattr(
+        Search, "_flow", lambda self, freed: asked.append(len(self.near)) or flow_of(self, freed)
+    )
+    test_a_district_whose_slots_have_far_to_go()
+    assert asked == [3, 4, 6, 10, 18, 34, 40]
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """Note the groups that are searched for."""
+    groups, run = [], Search.run
+    monkeypatch.setattr(
+        Search, "run", lambda self, freed: groups.extend(freed.group) or run(self, freed)
+    )
+    return groups
+
+
+def test_what_a_short_zone_next_door_takes_is_not_searched_for(asked):
+    pairs = Pairs(np.zeros(3, int), np.arange(3), np.ones(3, int), 1, 3)
+    counts = {"slots": np.array([5]), "required": np.array([3, 2, 5])}
+    ((least, _),) = attributable_ranges(
+        pairs, np.array([3, 2, 0]), **counts, groupings=[np.array([0, 0, -1])]
+    )
+    assert (least.tolist(), asked) == ([0], [])
+
+
+def test_who_has_one_facility_only_is_searched_for_once_as_that_facility(asked):
+    """After the groups of four zones comes the first facility."""
+    pairs = Pairs(np.repeat([0, 1, 2], 2), np.array([0, 1, 1, 2, 2, 3]), np.tile([1, 2], 3), 3, 4)
+    counts = {"slots": np.full(3, 5), "required": np.full(4, 5)}
+    ((least, _),) = attributable_ranges(
+        pairs, np.tile([5, 0], 3), **counts, groupings=[np.array([0, -1, -1, -1])]
+    )
+    assert (least.tolist(), asked) == ([0], [4])
+
+
+def test_only_what_is_among_the_others_is_a_member():
+    assert _member(np.array([0, 1, 2]), np.array([0])).tolist() == [True, False, False]
+    assert _member(np.array([1, 2]), np.array([1, 3])).tolist() == [True, False]
+
+
 def test_portions_do_not_change_the_answer(monkeypatch):
     pairs, slots, required = random_county(3, f=30, z=200)
     flow = attribute(pairs, slots=slots, required=required)
@@ -116,6 +164,86 @@ def test_a_group_of_none_and_no_pairs():
     ranges = attributable_ranges(pairs, none, **asked, groupings=groupings)
     assert [[of.tolist() for of in each] for each in ranges] == [[[0, 0], [0, 0]], [[], []]]
     assert attributable_ranges(pairs, none, **asked, groupings=[]) == []
+
+
+def test_where_no_slot_is_used_ranges_are_whole_numbers_all_the_same():
+    none, one = np.zeros(0, dtype=np.int64), np.zeros(1, dtype=np.int64)
+    for pairs, groups in ((Pairs(none, none, none, 1, 0), none), (Pairs(one, one, one, 1, 1), one)):
+        asked = {"slots": np.array([0]), "required": np.ones_like(groups), "groupings": [groups]}
+        ((least, most),) = attributable_ranges(pairs, pairs.zone * 0, **asked)
+        assert (least.tolist(), most.tolist()) == (groups.tolist(), groups.tolist())
+        assert least.dtype == most.dtype == np.int64
+
+
+def test_the_first_group_may_be_the_only_large_one():
+    """Ten slots for zones 0 and 1 together, three for zone 2, whose group has one zone."""
+    pairs = Pairs(np.array([0, 0, 1]), np.array([0, 1, 2]), np.array([9, 9, 9]), 2, 3)
+    counts = {"slots": np.array([10, 3]), "required": np.array([8, 8, 5])}
+    groups = np.array([0, 0, 1])
+    groupings = [groups, np.array([0, 1, 2])]
+    (least, most), each = attributable_ranges(pairs, None, **counts, groupings=groupings)
+    assert (least.tolist(), most.tolist()) == ([10, 3], [10, 3])
+    assert [of.tolist() for of in each] == [[2, 2, 3], [8, 8, 3]]
+    assert least.dtype == most.dtype == each[0].dtype == each[1].dtype == np.int64
+
+
+def test_a_groups_own_short_zones_are_no_place_to_lead_its_slots_to():
+    one = np.array([0])
+    counts = {"slots": np.array([5]), "required": np.array([10])}
+    ((least, most),) = attributable_ranges(
+        Pairs(one, one, one, 1, 1), None, **counts, groupings=[one]
+    )
+    assert (least.tolist(), most.tolist()) == ([5], [5])
+    # zone 1 of the group is short as well, near a facility that serves others only
+    pairs = Pairs(np.array([0, 0, 1, 1]), np.array([0, 3, 1, 2]), np.arange(4), 2, 4)
+    counts = {"slots": np.array([5, 5]), "required": np.array([5, 5, 5, 1])}
+    group = np.array([0, 0, -1, -1])
+    ((least, most),) = attributable_ranges(
+        pairs, np.array([5, 0, 0, 5]), **counts, groupings=[group]
+    )
+    assert (least.tolist(), most.tolist()) == ([4], [10])
+
+
+def test_a_region_ends_where_no_short_zone_can_be_reached():
+    """Zone 0 lacks a slot; zone 1 is a dead end; what zone 2 has could be led nowhere else."""
+    network = Network(
+        np.array([0, 0, 0, 1]),
+        np.array([0, 1, 2, 2]),
+        np.arange(4),
+        slots=np.array([4, 5]),
+        required=np.array([4, 1, 5]),
+    )
+    region = Region.of(network, np.array([3, 1, 0, 5]), np.array([[0, 1, 2]]))
+    assert (region.network.facility.tolist(), region.network.zone.tolist()) == ([0, 0], [0, 1])
+    assert (region.flow.tolist(), region.short.tolist()) == ([3, 1], [1, 0])
+    assert region.kin.tolist() == [[0, 1]]
+    assert (region.onto.tolist(), region.starts.tolist()) == ([0], [0, 1])
+    assert (region.served.tolist(), region.served_starts.tolist()) == ([0, 1], [0, 1, 2])
+
+
+@pytest.mark.parametrize(
+    ("groups", "facilities", "at_once", "portions"),
+    [
+        # facilities 0, 1, 2 lead to 1, 2, 3 zones: in all 3 after group 0, then 6, 9 and 12
+        ([0, 0, 1, 3, 3, 4], [0, 1, 2, 0, 1, 2], 6, [[0, 1], [2, 3, 4], [5]]),
+        ([0, 1], [0, 0], 2, [[0], [1]]),
+        ([1], [2], 100, [[0]]),
+    ],
+)
+def test_portions_are_whole_groups(monkeypatch, groups, facilities, at_once, portions):
+    monkeypatch.setattr(rerouting, "_AT_ONCE", at_once)
+    freed = Freed(np.array(groups), np.array(facilities), np.ones(len(groups), int))
+    region = SimpleNamespace(starts=np.array([0, 1, 3, 6]))
+    assert [some.tolist() for some in rerouting._portions(region, freed)] == portions
+
+
+def test_where_a_facility_has_just_enough_no_solver_is_asked(monkeypatch):
+    monkeypatch.setattr(maximum, "_solve", None)
+    two, one = np.array([0, 1]), np.array([0, 0])
+    serving = Network(one, two, two, np.array([7]), np.array([4, 3]))
+    emptied = Network(two, one, two, np.array([4, 3]), np.array([7]))
+    for network in (serving, emptied):
+        assert maximum.maximum_flow(network).tolist() == [4, 3]
 
 
 def test_a_wrong_group_is_refused():
@@ -193,6 +321,23 @@ def test_zones_are_merged_where_facilities_and_groups_are_the_same(
     sums = [network.required[merged.zone == zone].sum() for zone in range(len(merged.first))]
     assert small.required.tolist() == sums
     assert small.slots.tolist() == network.slots.tolist()
+
+
+def merged(near, *groups):
+    """How many zones are left, each near some facilities and in a group of each."""
+    ends = sorted((facility, zone) for zone, these in enumerate(near) for facility in these)
+    facility, zone = np.array(ends).T
+    slots, required = np.ones(facility.max() + 1, int), np.ones(len(near), int)
+    network = Network(facility, zone, zone, slots, required)
+    return len(Merged.of(network, zone, [np.array(each) for each in groups]).first)
+
+
+def test_zones_that_differ_are_not_merged_because_a_key_ran_over():
+    """In 64 bits, 2³² × 2³² is 0, and so is what eleven more out of 64 facilities make of one."""
+    assert merged([{0}] * 3, [0, 2**32, 0], [5, 5, 2**32 - 2]) == 3
+    many = set(range(10, 64))
+    assert merged([{0} | many, {1} | many], [0, 0]) == 2
+    assert merged([{0} | many, {0} | many], [0, 0]) == 1
 
 
 def test_only_groupings_with_larger_groups_keep_zones_apart(monkeypatch):

@@ -99,19 +99,17 @@ def _one_each(end: Integers, places: Integers, chosen: Flags, size: int) -> Inte
 def _solve(network: Network) -> Integers:
     """Return a flow with the most slots, by OR-tools."""
     # a zone that only one facility is near needs no node of its own
-    shared = np.bincount(network.zone, minlength=len(network.required)) > 1
+    shared = np.bincount(network.zone) > 1
     f, z, n = len(network.slots), int(shared.sum()), len(network)
     source, sink = f + z, f + z + 1
     node = np.where(shared, np.cumsum(shared) + (f - 1), sink)
-    limit = np.where(
-        shared[network.zone], network.slots[network.facility], network.required[network.zone]
-    )
     solver = SimpleMaxFlow()
     solver.add_arcs_with_capacity(
         np.concatenate([network.facility, np.full(f, source), np.arange(f, f + z)]),
         np.concatenate([node[network.zone], np.arange(f), np.full(z, sink)]),
-        np.concatenate([limit, network.slots, network.required[shared]]),
+        np.concatenate([network.required[network.zone], network.slots, network.required[shared]]),
     )
     if solver.solve(source, sink) != solver.OPTIMAL:
         raise ArithmeticError("OR-tools did not reach the maximum flow")
-    return np.asarray(solver.flows(np.arange(n)), dtype=np.int64)
+    flow: Integers = solver.flows(np.arange(n))
+    return flow

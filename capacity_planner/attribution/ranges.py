@@ -98,7 +98,7 @@ def attributable_ranges(
     whole = Network(pairs.facility, pairs.zone, pairs.distance_m, slots, required)
     network, _, zones = whole.only(useful)
     kin = [group[zones] for group in groupings]
-    kinds = [_Alone if np.bincount(own[own >= 0]).max(initial=0) == 1 else _Together for own in kin]
+    kinds = [_Alone if (np.bincount(own[own >= 0]) <= 1).all() else _Together for own in kin]
     apart = [own for own, kind in zip(kin, kinds, strict=True) if kind is _Together]
     merged = _merge(network, flow if flow is None else flow[useful], apart)
     asked = [
@@ -113,7 +113,7 @@ def _merge(network: Network, flow: Integers | None, groups: Sequence[Integers]) 
     """Return the merged network with a flow that uses the most slots."""
     if flow is not None:
         return Merged.of(network, flow, groups)
-    merged = Merged.of(network, np.zeros(len(network), dtype=np.int64), groups)
+    merged = Merged.of(network, np.zeros_like(network.distance_m), groups)
     return replace(merged, flow=maximum_flow(merged.network))
 
 
@@ -154,7 +154,7 @@ class _Alone:
         self.group, self.zone, self.required = group[asked], merged.zone[asked], required[asked]
         size = len(self.network.required)
         self.held = totals(self.network.zone, merged.flow, size)
-        largest = np.zeros(size, dtype=np.int64)
+        largest = np.zeros_like(self.held)
         np.maximum.at(largest, self.zone, self.required)
         # what the merged zone loses beyond that leaves no zone with more than nothing
         wanted = np.maximum(largest - (self.network.required - self.held), 0)

@@ -96,11 +96,13 @@ class Region:
 
 def _can_reach_short(network: Network, flow: Integers, short: Integers) -> Integers:
     """Return the pairs from whose ends a short zone can be reached, searching backwards."""
-    f, z = len(network.slots), len(network.required)
+    f = len(network.slots)
+    target = f + len(network.required)
     used, goals = np.flatnonzero(flow), np.flatnonzero(short)
-    tail = np.concatenate([np.full(len(goals), f + z), network.zone + f, network.facility[used]])
+    tail = np.concatenate([np.full(len(goals), target), network.zone + f, network.facility[used]])
     head = np.concatenate([goals + f, network.facility, network.zone[used] + f])
-    back = coo_array((np.ones(len(tail), dtype=np.int8), (tail, head)), shape=(f + z + 1,) * 2)
-    found = np.zeros(f + z + 1, dtype=bool)
-    found[breadth_first_order(back.tocsr(), f + z, return_predecessors=False)] = True
+    back = coo_array((np.ones_like(tail), (tail, head)), shape=(target + 1,) * 2)
+    reaching, _ = breadth_first_order(back.tocsr(), target)
+    found = np.zeros(back.shape[0], dtype=bool)
+    found[reaching] = True
     return np.flatnonzero(found[network.facility] & found[network.zone + f])

@@ -111,10 +111,10 @@ def _next_door(region: Region, freed: Freed) -> Integers:
 
 def _searched(region: Region, freed: Freed, limit: Integers) -> Integers:
     """Return how many slots groups can lose: the limit, unless a search finds fewer."""
-    g, f = len(limit), len(region.network.slots)
+    g = len(limit)
     plain = _plain(region, freed, g)
     alone, others = freed.only(plain), freed.only(~plain)
-    most = np.zeros(f, dtype=np.int64)
+    most = np.zeros_like(region.network.slots)
     np.maximum.at(most, alone.facility, limit[alone.group])
     asked = np.flatnonzero(most)
     # facilities are asked about as further groups to which no zone belongs

@@ -96,7 +96,7 @@ class Search:
         self.group, place = numbered(freed.group)
         groups, limit = len(self.group), self.limit[self.group]
         freed = replace(freed, group=place)
-        lost = np.zeros(groups, dtype=np.int64)
+        lost = np.zeros_like(limit)
         self.near = freed.group * self.f + freed.facility
         hops = 0
         while len(freed.group):
@@ -153,7 +153,7 @@ class Search:
         back = np.searchsorted(self.near, onward)
         inside = np.append(self.near, -1)[back] == onward
         # a zone onto which only one facility leads needs no node of its own
-        shared = np.bincount(to, minlength=len(zones)) > 1
+        shared = np.bincount(to) > 1
         f, z, n = len(self.near), int(shared.sum()), len(freed.group)
         source = np.searchsorted(self.near, freed.group * self.f + freed.facility)
         node = np.empty(len(zones), dtype=np.int64)
@@ -164,7 +164,7 @@ class Search:
         goals = np.flatnonzero(short)
         arcs = (
             (np.full(n, f + z), source, freed.amount),
-            (tail[both], node[to[both]], np.full(int(both.sum()), int(freed.amount.sum()) + 1)),
+            (tail[both], node[to[both]], np.full(int(both.sum()), int(freed.amount.sum()))),
             (node[of[inside]], back[inside], lent[inside]),
             (goals, np.full(len(goals), f + z + 1), short[goals]),
             # without a sink there would be no search, and then no cut
@@ -175,9 +175,9 @@ class Search:
         if model.solve(f + z, f + z + 1) != model.OPTIMAL:
             raise ArithmeticError("OR-tools did not reach the maximum flow")
         reached = np.zeros(f + z + 2, dtype=bool)
-        reached[np.asarray(model.get_source_side_min_cut(), dtype=np.int64)] = True
+        reached[model.get_source_side_min_cut()] = True
         further = distinct(onward[reached[node[of]] & ~inside])
-        return np.asarray(model.flows(np.arange(n)), dtype=np.int64), further
+        return model.flows(np.arange(n)), further
 
 
 def _spread(starts: Integers, of: Integers) -> tuple[Integers, Integers]:
