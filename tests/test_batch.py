@@ -17,7 +17,7 @@ import shapely
 import shapely.affinity
 from click.testing import CliRunner
 from distributed import LocalCluster
-from faults import clean_office
+from faults import clean_office, geojson
 
 from capacity_planner.batch import find_counties, run_batch, run_county, schedule
 from capacity_planner.cli.app import plan_gaps
@@ -362,3 +362,41 @@ def test_workers_of_its_own_give_the_same_figures(tmp_path):
 def _serial(folder, out):
     run_batch(folder, out)
     return _content(out)
+
+
+def test_the_command_names_facilities_that_two_counties_count_and_ends_with_1(tmp_path):
+    for name in "ab":
+        office = clean_office(tmp_path / "in" / name)
+        office.config["demonstration"] = True
+        if name == "b":
+            for row in office.townships:
+                row["geometry"] = None
+        else:
+            whole = shapely.union_all([row["geometry"] for row in office.townships])
+            office.put("boundary", "boundary.geojson", geojson([{"name": "县", "geometry": whole}]))
+        office.write()
+    words = ["batch", str(tmp_path / "in"), "--out", str(tmp_path / "out"), "--workers", "0"]
+    done = CliRunner().invoke(plan_gaps, words, catch_exceptions=False)
+    assert done.exit_code == 1
+    assert "甲托育园" in done.stderr
+    assert "演示数据" in (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+
+
+def test_the_command_ends_well_where_nothing_failed(tmp_path):
+    folder = _counties(tmp_path / "in", ["a"])
+    words = ["batch", str(folder), "--out", str(tmp_path / "out"), "--workers", "0"]
+    assert CliRunner().invoke(plan_gaps, words, catch_exceptions=False).exit_code == 0
+
+
+def test_where_every_county_fails_the_list_of_what_failed_is_written(tmp_path):
+    def unplaced(office):
+        for row in office.facilities:
+            del row["lon"], row["lat"]
+
+    folder = _counties(tmp_path / "in", ["a"], a=unplaced)
+    words = ["batch", str(folder), "--out", str(tmp_path / "out"), "--workers", "0"]
+    assert CliRunner().invoke(plan_gaps, words, catch_exceptions=False).exit_code == 1
+    told = _rows(tmp_path / "out" / "failed.csv")
+    assert {row["county"] for row in told} == {"a"}
+    assert _rows(tmp_path / "out" / "counties.csv") == []
+    assert (tmp_path / "out" / "index.html").exists()

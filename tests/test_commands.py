@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import re
 import signal
 from datetime import date
 
 import pytest
+import xlsxwriter
 from click.testing import CliRunner
 from faults import clean_office, csv_text
 
 from capacity_planner.cli import rules
 from capacity_planner.cli.app import main, plan_gaps
+from capacity_planner.cli.console import table
 
 COST = {"fixed_cost": 100, "cost_per_slot": 10, "source": "test"}
 SITING = {
@@ -249,3 +252,31 @@ def test_a_fault_of_the_program_shows_its_trace_to_who_asks_as_told(monkeypatch,
     with pytest.raises(ZeroDivisionError):
         main(["-v", "rules"])
     signal.signal(signal.SIGTERM, before)
+
+
+def test_slots_without_a_place_are_told_in_the_county_s_total(tmp_path):
+    office = clean_office(tmp_path / "county")
+    del office.facilities[0]["lon"], office.facilities[0]["lat"]
+    done = ask("--county", office.write(), "--out", tmp_path / "run", "--lang", "en", "-q")
+    assert "60 counted slots have no coordinates" in done.stdout
+
+
+def test_explain_of_real_data_has_no_notice(place):
+    done = ask("explain", "--county", place / "a", "002", "--lang", "en")
+    assert "700" in done.stdout
+    assert "demonstration" not in done.stdout
+
+
+def test_a_full_disk_under_a_run_is_told_and_leaves_nothing(place, tmp_path, monkeypatch, capsys):
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(xlsxwriter.workbook, "ZipFile", full)
+    words = ["--county", place / "a", "--out", tmp_path / "run", "--lang", "en"]
+    assert ended(words) == 1
+    assert "No space left on device" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_table_of_the_console_leaves_what_is_unknown_empty():
+    assert table(["township", "n"], [["a", None], ["b", 1]]).splitlines()[1] == "a"

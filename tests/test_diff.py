@@ -6,6 +6,7 @@ import re
 import shutil
 
 import pytest
+from faults import clean_office
 
 from capacity_planner.assessment import assess
 from capacity_planner.county import shipped_folder
@@ -252,3 +253,17 @@ def test_a_folder_that_is_no_run_is_refused(base, tmp_path, gone):
     (copied / gone).unlink()
     with pytest.raises(InputError):
         compare_runs(base / "run", copied)
+
+
+def test_the_base_of_the_population_is_a_choice(tmp_path):
+    office = clean_office(tmp_path / "registered")
+    for row in office.zones:
+        row["migrant_population"] = 500
+    office.config["choices"] = {"population_base": "registered"}
+    write_small_run(office.write(), tmp_path / "two")
+    office.folder = tmp_path / "resident"
+    office.config = {k: v for k, v in office.config.items() if not isinstance(v, dict)}
+    write_small_run(office.write(), tmp_path / "one")
+    found = compare_runs(tmp_path / "one", tmp_path / "two").townships
+    # 500 more in each of five urban zones: 5 or 4 slots each, and a ceiling's part.
+    assert found["choices"].iloc[-1] == found["change"].iloc[-1] > 0

@@ -1,10 +1,13 @@
 """The report's sentences say the run's figures, and nothing else."""
 
 import re
+import sys
+import tempfile
 import time
 import zipfile
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
 
 import docx
 import pytest
@@ -15,7 +18,9 @@ from capacity_planner.assessment import assess
 from capacity_planner.errors import OutputError
 from capacity_planner.loaders import load_county
 from capacity_planner.report import figures, write_document
+from capacity_planner.report.document import chapters
 from capacity_planner.report.document.columns import column_widths
+from capacity_planner.report.document.page import Note
 from capacity_planner.report.document.pdf import convert_to_pdf
 from capacity_planner.schemas import DUTIES
 from capacity_planner.texts import label, load_catalogue
@@ -304,3 +309,55 @@ def test_the_same_report_gives_the_same_pdf_in_any_time_zone(tmp_path, monkeypat
     assert first.count(b"20251231000000Z") == 1
     trailer = first.rpartition(b"/ID [")[2]
     assert len(re.findall(rb"[0-9A-F]{32}", trailer)) == 3
+
+
+@pytest.mark.parametrize(
+    ("fails", "value"), [("raise SystemExit(3)", "CalledProcessError"), ("pass", "–")]
+)
+def test_a_pdf_that_libreoffice_does_not_make_is_told(fails, value, tmp_path, monkeypatch):
+    office = tmp_path / "soffice"
+    office.write_text(f"#!{sys.executable}\n{fails}\n", encoding="utf-8")
+    office.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(OutputError) as caught:
+        convert_to_pdf(tmp_path / "report.docx", when=date(2025, 12, 31))
+    (complaint,) = caught.value.complaints
+    assert (complaint.code, complaint.value) == ("pdf_failed", value)
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_a_county_that_lacks_nothing_has_no_worst_place_and_rural_townships_no_number(
+    lang, tmp_path
+):
+    zones = [
+        {"zone_id": "a", "name": "甲", "geometry": square(0, 0), "population": 1000},
+        {"zone_id": "b", "name": "乙", "geometry": square(9, 0), "population": 500,
+         "category": "rural", "township_code": "T2"},
+    ]  # fmt: skip
+    served = {"facility_id": "f", "name": "园", "geometry": middle(0, 0), "slots": 30}
+    text = all_text(write_document(assess(county(zones, [served])), tmp_path, lang=lang))
+    assert label("doc.township_no_number", lang) in text
+    worst = label("doc.worst", lang, places="").split("。")[0][:6]
+    assert not [line for line in text if line.startswith(worst)]
+
+
+def test_a_pair_of_zones_too_many_is_counted():
+    many = [
+        {"zone_id": f"z{at:03}", "name": "区", "geometry": square(at, 0), "population": 1000}
+        for at in range(chapters._LONGEST + 3)
+    ]
+    note = Note(title="t", lang="en", when=date(2025, 12, 31))
+    chapters._add_short_zones(note, assess(county(many, [])))
+    assert label("doc.more_rows", "en", count=3) in note_text(note)
+
+
+def test_limits_of_ways_along_streets_are_said():
+    gaps = assess(load_county("dazhu"), distance="network")
+    note = Note(title="t", lang="en", when=date(2025, 12, 31))
+    chapters.add_limits(note, gaps)
+    assert label("doc.limit.network", "en") in note_text(note)
+
+
+def note_text(note):
+    with tempfile.TemporaryDirectory() as folder:
+        return "\n".join(all_text(note.save(Path(folder) / "note.docx")))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 
 import docx
 import pytest
 from click.testing import CliRunner
 
 from capacity_planner.cli.app import plan_gaps
-from capacity_planner.errors import InputError
+from capacity_planner.errors import InputError, OutputError
 from capacity_planner.mapper import manifest_hash, minutes_table, read_review, write_minutes
 from capacity_planner.report import write_minutes_document
 
@@ -154,3 +155,32 @@ def test_the_command_writes_both_in_its_language(run, lang):
     csv_lines = (out / "minutes.csv").read_text(encoding="utf-8-sig").splitlines()
     assert csv_lines[1].split(",")[-2] == {"zh": "租赁", "en": "Lease"}[lang]
     assert all(name in done.output for name in ("minutes.csv", "minutes.docx"))
+
+
+def test_notes_larger_than_any_review_are_not_read(run):
+    sent = run / "review.json"
+    sent.touch()
+    os.truncate(sent, 1 << 30)  # a hole, no bytes on disk
+    with pytest.raises(InputError) as caught:
+        read_review(sent, run)
+    assert caught.value.complaints[0].code == "review_unreadable"
+
+
+def test_a_run_without_its_table_of_zones_is_refused(run):
+    sent = _sent(run, [])
+    (run / "zones.csv").unlink()
+    with pytest.raises(InputError) as caught:
+        read_review(sent, run)
+    assert caught.value.complaints[0].code == "review_no_run"
+
+
+def test_minutes_that_cannot_be_written_are_told(run):
+    (run / "file").touch()
+    with pytest.raises(OutputError) as caught:
+        write_minutes([], run / "file", lang="zh")
+    assert caught.value.complaints[0].code == "out_not_writable"
+    table = minutes_table([], lang="zh")
+    (run / "run.json").write_text("[", encoding="utf-8")
+    with pytest.raises(InputError) as refused:
+        write_minutes_document(table, run, run, lang="zh")
+    assert refused.value.complaints[0].code == "review_no_run"

@@ -109,6 +109,10 @@ def test_scenarios_compose_each_once(made, write):
         ('[[grow_facility]]\nfacility_id = "f"\nslots = 1\non = 2027-01-01\n', "forecast"),
         ('[[change_zone]]\nzone_id = "c"\n', "c"),
         ('[[add_facility]]\nfacility_id = "f"\nslots = 1\nlon = 1\nlat = 1\n', "已经存在"),
+        (
+            '[[add_facility]]\nfacility_id = "n"\nslots = 1\nlon = 1\nlat = 1\nzone_id = "c"\n',
+            "add_facility.zone_id",
+        ),
         ('[[add_facility]]\nfacility_id = "n"\nslots = -1\nlon = 1\nlat = 1\n', "slots"),
         ("[choices]\nradius = 5\n", "radius_m"),
         ("[ratios]\nrural = 5\n", "rural"),

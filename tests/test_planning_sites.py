@@ -14,7 +14,7 @@ from capacity_planner.assessment import assess
 from capacity_planner.cli.app import plan_gaps
 from capacity_planner.county import CostPlan, CountyFolder, SitingPlan
 from capacity_planner.errors import BrokenLawError, CountyError
-from capacity_planner.planning import apply_scenario, site
+from capacity_planner.planning import apply_scenario, site, sites
 from capacity_planner.planning.actions import ACTION_COLUMNS
 from capacity_planner.planning.sites import _keep_promise
 from capacity_planner.report.plans import write_plan_scenarios
@@ -390,3 +390,27 @@ def test_the_command_writes_sites_and_actions(tmp_path):
     assert len(actions) == (gaps.zones["shortfall"].fillna(0) > 0).sum()
     assert actions["data_notice"].notna().all()
     assert (tmp_path / "plan" / "sites.csv").read_bytes()[:3] == b"\xef\xbb\xbf"
+
+
+def test_where_no_shorter_ways_are_found_in_time_the_cheapest_plan_stands(monkeypatch):
+    def late(*_, **__):
+        raise TimeoutError
+
+    monkeypatch.setattr(sites, "shortest_ways", late)
+    made = county([{"zone_id": "z", "geometry": square(0, 0), "population": 1250}], [])
+    row = {"candidate_id": "c", "geometry": middle(1, 0), "fixed_cost": 100, "cost_per_slot": 0}
+    plan = site(assess(with_candidates(made, [row])), mode="shortest", budget=150)
+    assert plan.sites["candidate_id"].tolist() == ["c"]
+    assert "c" in plan._repr_html_()
+
+
+def test_other_plans_of_a_budget_stay_within_it():
+    made = county([{"zone_id": "z", "geometry": square(0, 0), "population": 1250}], [])
+    rows = [
+        {"candidate_id": name, "geometry": middle(1, 0), "fixed_cost": cost, "cost_per_slot": 0}
+        for name, cost in (("a", 100), ("b", 110), ("c", 200))
+    ]
+    gaps = assess(with_candidates(made, rows))
+    plan = site(gaps, mode="budget", budget=150, alternatives=2)
+    others = [each["candidate_id"].tolist() for each in plan.alternatives]
+    assert [plan.sites["candidate_id"].tolist(), *others] == [["a"], ["b"]]

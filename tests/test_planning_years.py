@@ -321,3 +321,21 @@ def test_the_command_tells_how_an_earlier_forecast_fared(tmp_path):
     whole = told[told["township_code"].isna()].iloc[0]
     assert whole["population_error"] == whole["population_forecast"] - whole["population_counted"]
     assert f"{int(whole['population_error']):,}" in done.output
+
+
+def test_children_as_a_share_of_the_people():
+    made = county([zone("a", 0, 1000, children_u3=30, migrant_u3=15)], [])
+    made = looking_ahead(made, middle={"children_share": Decimal("0.02")})
+    assert forecast(made).years[2026].zones["children_u3"].tolist() == [20]
+
+
+def test_a_plan_of_no_years_changes_nothing():
+    made = county([zone("a", 0, 1000)], [])
+    found = forecast(looking_ahead(made, middle={"population_by_year": {"T1": {}}}))
+    assert found.years[2026].totals["population"] == 1000
+
+
+def test_a_notebook_shows_the_county_s_years():
+    found = forecast(looking_ahead(county([zone("a", 0, 1000)], [])))
+    assert found._repr_html_().count("<tr>") == len(found.years)
+    assert found.townships["township_code"].tolist() == ["T1"] * len(found.years)

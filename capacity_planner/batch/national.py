@@ -17,6 +17,7 @@ from capacity_planner.report import write_csv
 from capacity_planner.texts import label
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from capacity_planner.batch.task import Outcome
@@ -99,23 +100,29 @@ class BatchResult:
 
     def counties(self) -> pd.DataFrame:
         """Return one row a usable county: its name, code and totals."""
-        return pd.DataFrame(
+        return _table(
             [
                 {"county": each.county, "code": each.code, "name": each.name, **each.totals}
                 for each in self.usable
-            ]
+            ],
+            "name",
         )
 
     def townships(self) -> pd.DataFrame:
         """Return one row a township of every usable county."""
-        return pd.DataFrame(
-            [{"county": each.county, **row} for each in self.usable for row in each.townships]
+        return _table(
+            [{"county": each.county, **row} for each in self.usable for row in each.townships],
+            "name",
         )
 
     def complaints(self) -> pd.DataFrame:
         """Return what is wrong with the counties that failed, a row each."""
-        rows = [row for each in self.failed for row in each.complaints]
-        return pd.DataFrame(rows, columns=list(rows[0]) if rows else ["county", "message"])
+        return _table([row for each in self.failed for row in each.complaints], "message")
+
+
+def _table(rows: Sequence[Mapping[str, object]], told: str) -> pd.DataFrame:
+    """Return rows as a table that has headings even where no county has a row."""
+    return pd.DataFrame(rows, columns=list(rows[0]) if rows else ["county", told])
 
 
 def write_national(result: BatchResult, out: Path, *, lang: Lang = "zh") -> list[Path]:
