@@ -280,3 +280,10 @@ def test_a_full_disk_under_a_run_is_told_and_leaves_nothing(place, tmp_path, mon
 
 def test_a_table_of_the_console_leaves_what_is_unknown_empty():
     assert table(["township", "n"], [["a", None], ["b", 1]]).splitlines()[1] == "a"
+
+
+def test_a_strict_run_ends_where_a_rule_stands_in_for_a_lapsed_one(place, tmp_path, capsys):
+    words = ["--county", place / "a", "--out", tmp_path / "run", "--strict", "--lang", "en"]
+    assert ended([*words, "--as-of", "2026-12-31"]) == 1
+    assert "stands in" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []

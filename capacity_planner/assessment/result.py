@@ -154,11 +154,6 @@ class Gaps:
         """
         return _row(self.facilities, "facility_id", facility_id, "facility")
 
-    def _repr_html_(self) -> str:
-        """Return the township table for a notebook cell."""
-        shown = self.townships.drop(columns="geometry")[list(OUTPUT_TABLES["townships"].names)]
-        return str(pd.DataFrame(shown).to_html(index=False, na_rep=""))
-
 
 def _row(frame: pd.DataFrame, column: str, value: str, kind: str) -> pd.Series[Any]:
     found = frame[frame[column] == value]

@@ -117,10 +117,9 @@ def _write_column(
         value = value[lang == "en"]
     if isinstance(value, dt.date):
         sheet.write_datetime(1, index, value, formats["date"])
-    elif isinstance(value, bool) or column.kind == "one_of":
+    elif isinstance(value, bool) or (column.kind == "one_of" and value is not None):
         words = dict(zip(_values(column), _words(column, table, lang), strict=True))
-        if value is not None:
-            sheet.write_string(1, index, words[value], formats["text"])
+        sheet.write_string(1, index, words[value], formats["text"])
     elif isinstance(value, int | float):
         sheet.write_number(1, index, value)
     elif value is not None:

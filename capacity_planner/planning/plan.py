@@ -151,8 +151,3 @@ class Plan:
     def land(self) -> pd.DataFrame:
         """Land and building area by year, township and means; see ``land.csv``."""
         return list_land(self.sites)
-
-    def _repr_html_(self) -> str:
-        """Return the table of sites for a notebook cell."""
-        shown = pd.DataFrame(self.sites.drop(columns="geometry"))
-        return str(shown.to_html(index=False, na_rep=""))

@@ -85,11 +85,6 @@ class Outlook:
         columns = ["year", "line", "value", "unit", "standing", "source", "zh", "en"]
         return pd.DataFrame(rows, columns=columns)
 
-    def _repr_html_(self) -> str:
-        """Return the county's rows for a notebook cell."""
-        shown = self.table[self.table["level"] == "county"]
-        return str(shown.to_html(index=False, na_rep=""))
-
 
 def forecast(
     county: County, scenario: str | None = None, *, horizon: int | None = None, **choices: object
