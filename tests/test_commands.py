@@ -13,6 +13,8 @@ import xlsxwriter
 from click.testing import CliRunner
 from faults import clean_office, csv_text
 
+from capacity_planner import batch, runs
+from capacity_planner.batch import run_batch
 from capacity_planner.cli import rules
 from capacity_planner.cli.app import main, plan_gaps
 from capacity_planner.cli.console import table
@@ -287,3 +289,28 @@ def test_a_strict_run_ends_where_a_rule_stands_in_for_a_lapsed_one(place, tmp_pa
     assert ended([*words, "--as-of", "2026-12-31"]) == 1
     assert "stands in" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_pdf_of_a_run_of_tables_has_a_report_to_be_made_of(place, tmp_path, monkeypatch):
+    made = []
+
+    def convert(document, **_):
+        made.append(document.name)
+        return document.rename(document.with_suffix(".pdf"))
+
+    monkeypatch.setattr(runs, "convert_to_pdf", convert)
+    words = ("--county", place / "a", "--out", tmp_path / "run", "--outputs", "tables", "--pdf")
+    assert ask(*words, "-q").exit_code == 0
+    assert made == ["report.docx"]
+
+
+def test_batch_says_where_its_work_can_be_watched(tmp_path, monkeypatch):
+    clean_office(tmp_path / "in" / "a").write()
+
+    def watched(*args, dashboard, **more):
+        dashboard("http://127.0.0.1:8787/status")
+        return run_batch(*args, dashboard=dashboard, **more)
+
+    monkeypatch.setattr(batch, "run_batch", watched)
+    words = ("batch", tmp_path / "in", "--out", tmp_path / "out", "--workers", "0")
+    assert "http://127.0.0.1:8787/status" in ask(*words).stderr

@@ -110,3 +110,8 @@ def test_proportions_are_kept_and_the_unknown_stays_unknown():
     group = np.zeros(3, int)
     assert keep_in_proportion(np.array([10, 40, 0]), before, after, group).tolist() == [20, 20, 8]
     assert keep_in_proportion(np.array([10, -1, 0]), before, after, group).tolist() == [20, -1, 5]
+
+
+def test_a_total_for_a_group_without_zones_moves_nobody():
+    found = steered(np.array([10, 20]), np.array([0, 1]), {5: 60, 1: 30})
+    assert found.tolist() == [10, 30]

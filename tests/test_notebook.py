@@ -200,3 +200,10 @@ def test_bad_data_carry_file_and_row(tmp_path):
     with pytest.raises(InputError) as raised:
         cp.load_county(folder)
     assert any(each.row for each in raised.value.complaints)
+
+
+def test_a_county_of_villages_has_no_bar_of_parts():
+    village = {"zone_id": "a", "geometry": square(0, 0), "population": 900, "category": "rural"}
+    shows = notebook.assess(county([village], []))
+    assert "width:" not in shows._repr_html_()
+    assert shows.totals["required"] == 0

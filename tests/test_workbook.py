@@ -29,7 +29,7 @@ from capacity_planner.calculator import distribute_whole
 from capacity_planner.loaders import load_county
 from capacity_planner.planning import site
 from capacity_planner.report import write_csv_tables, write_workbook
-from capacity_planner.report.workbook.grid import sum_where
+from capacity_planner.report.workbook.grid import Field, Grid, sum_where
 from capacity_planner.texts import label, text_width
 
 NAMES = ("=1+1", "@SUM(A1)", "+A1", "-2", "https://a.example/", "{{7*7}}", "老=院&里", "12")
@@ -325,3 +325,10 @@ def test_words_of_the_catalogue_fit_their_columns(gaps, lang, tmp_path):
         cells = [row[at] for row in sheet.iter_rows(min_row=HEAD_ROW + 1) if row[at].value]
         widest = max(text_width(str(cell.value)) for cell in cells)
         assert sheet.column_dimensions[cells[0].column_letter].width > widest
+
+
+def test_a_formula_over_a_column_that_is_not_there_is_a_fault_of_the_program():
+    grid = Grid("zones", (Field("a"),), pd.DataFrame({"a": [1]}))
+    assert grid.letter("a") == "A"
+    with pytest.raises(KeyError, match=r"zones\.b"):
+        grid.letter("b")
