@@ -267,6 +267,8 @@ def test_explain_of_real_data_has_no_notice(place):
     done = ask("explain", "--county", place / "a", "002", "--lang", "en")
     assert "700" in done.stdout
     assert "demonstration" not in done.stdout
+    page = ask("explain", "--county", place / "a", "002", "--format", "html").stdout
+    assert "演示数据" not in page
 
 
 def test_a_full_disk_under_a_run_is_told_and_leaves_nothing(place, tmp_path, monkeypatch, capsys):

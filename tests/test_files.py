@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import json
 import os
+import re
 import subprocess
 import zipfile
 
@@ -19,8 +21,10 @@ import shapely
 
 from capacity_planner.errors import Complaints, InputError
 from capacity_planner.loaders.files import limits, workbook
+from capacity_planner.loaders.files.dbf import _columns
 from capacity_planner.loaders.files.encoding import decode_latin, valid_texts
 from capacity_planner.loaders.files.layers import read_layer
+from capacity_planner.loaders.files.members import check_members
 from capacity_planner.loaders.files.raw import RawTable
 from capacity_planner.loaders.files.sniff import check_archive, check_geojson, kind_of
 from capacity_planner.loaders.files.tables import read_sheets
@@ -354,3 +358,41 @@ def test_a_geoparquet_whose_reference_system_is_nonsense_is_refused(tmp_path):
     geo["columns"]["geometry"]["crs"] = {"type": "nonsense"}
     pq.write_table(held.replace_schema_metadata({b"geo": json.dumps(geo).encode()}), path)
     assert refusal(kind_and_layer, path).code == "crs_unreadable"
+
+
+def test_a_geojson_that_gdal_reads_and_python_does_not_is_not_looked_at_twice():
+    raw = _latin("a", b"1")
+    raw = dataclasses.replace(raw, cells=(pa.array([1]),))
+    complaints = Complaints()
+    check_members(b'{"a": true' + b"[" * 100_000, raw, complaints)
+    assert list(complaints) == []
+
+
+def test_columns_of_a_dbf_end_at_their_mark():
+    field = b"POP".ljust(11, b"\0") + b"N" + bytes(4) + b"\x08" + bytes(15)
+    assert _columns(field + b"\x0d" + bytes(63)) == [("POP", ord("N"), 8)]
+
+
+def _rewritten(path, change):
+    """Return a workbook whose parts are changed; ``None`` leaves a part out."""
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in parts.items():
+            if (changed := change(name, data)) is not None:
+                archive.writestr(name, changed)
+    return path
+
+
+def test_cells_that_do_not_say_where_they_stand_follow_one_another(tmp_path):
+    def change(name, data):
+        if name == "xl/styles.xml":
+            return None
+        return re.sub(rb'(<c) r="[A-Z0-9]+"', rb"\1", data) if "sheet1" in name else data
+
+    def filled(sheet):
+        sheet.append(["1", "=1+1"])
+
+    path = _rewritten(_book(tmp_path / "zones.xlsx", filled), change)
+    (sheet,), _ = sheets(path)
+    assert [row[0] for row in sheet.rows] == ["zone_id", "1"]

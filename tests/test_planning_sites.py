@@ -413,3 +413,11 @@ def test_other_plans_of_a_budget_stay_within_it():
     plan = site(gaps, mode="budget", budget=150, alternatives=2)
     others = [each["candidate_id"].tolist() for each in plan.alternatives]
     assert [plan.sites["candidate_id"].tolist(), *others] == [["a"], ["b"]]
+
+
+def test_a_candidate_without_a_limit_takes_the_county_s():
+    made = county([{"zone_id": "z", "geometry": square(0, 0), "population": 5000}], [])
+    row = {"candidate_id": "c", "geometry": middle(1, 0), "fixed_cost": 1, "cost_per_slot": 1}
+    gaps = assess(with_candidates(made, [row | {"max_slots": None}]))
+    plan = site(gaps, min_slots=1, max_slots=35, size_source="test", classes=[])
+    assert plan.sites["slots"].tolist() == [35]  # of the 40 that 5,000 people need

@@ -11,11 +11,11 @@ import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from faults import clean_office, csv_text
+from faults import clean_office, csv_text, geojson
 
 from capacity_planner.errors import Complaints, PlannerError
 from capacity_planner.loaders import load_county
-from capacity_planner.loaders.records.headings import read_heading
+from capacity_planner.loaders.records.headings import match, read_heading
 from capacity_planner.loaders.records.inputs import _digest
 
 
@@ -152,9 +152,9 @@ def test_of_sheets_that_all_lack_something_the_likeliest_is_told_about(office):
 
 
 def test_a_row_whose_id_is_a_heading_s_word_is_a_row(office):
-    office.zones[0]["zone_id"] = "name"
+    office.facilities[0]["facility_id"] = "type"
     tables, told = loaded(office)
-    assert "name" in tables.zones["zone_id"].tolist()
+    assert "type" in tables.facilities["facility_id"].tolist()
     assert "heading_repeated" not in told
 
 
@@ -224,3 +224,14 @@ def test_loading_leaves_the_collector_as_it_was(office):
         gc.enable()
     load_county(office.folder)
     assert gc.isenabled()
+
+
+def test_a_heading_that_was_cut_where_two_columns_are_still_alike_is_neither():
+    cut = frozenset({"migrant_", "permitted_"})
+    found = match(["migrant_", "permitted_"], table="zones", named={}, base="resident", cut=cut)
+    assert found.columns == {"permitted_on": 1}
+
+
+def test_a_boundary_without_an_outline_is_refused(office):
+    office.put("boundary", "boundary.geojson", geojson([{"name": "县", "geometry": None}]))
+    assert {each.file for each in refused(office).values()} == {"boundary.geojson"}

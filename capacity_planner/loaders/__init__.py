@@ -139,8 +139,7 @@ def _settle(folder: CountyFolder, records: dict[str, Records], complaints: Compl
     """Return the tables in their final form, each check in its order."""
     measure = _measure(folder, records["zones"], complaints)
     if measure is None:
-        complaints.raise_errors()
-        raise InputError(list(complaints))
+        raise InputError(complaints)
     placed = {
         name: _placed(folder, name, each, measure, complaints)
         for name, each in records.items()
