@@ -316,3 +316,19 @@ def test_batch_says_where_its_work_can_be_watched(tmp_path, monkeypatch):
     monkeypatch.setattr(batch, "run_batch", watched)
     words = ("batch", tmp_path / "in", "--out", tmp_path / "out", "--workers", "0")
     assert "http://127.0.0.1:8787/status" in ask(*words).stderr
+
+
+def test_forecast_of_real_data_is_a_table_without_notice(later, tmp_path):
+    words = ("--county", later, "--out", tmp_path / "f", "--no-charts", "--lang", "en")
+    done = ask("forecast", *words)
+    assert row(done.stdout, "2026")[0] == 9131
+    assert "demonstration" not in done.stdout
+
+
+def test_site_by_year_that_keeps_up_says_nothing_of_falling_behind(tmp_path):
+    office = clean_office(tmp_path / "county")
+    office.config["siting"] = SITING | {"budget_by_year": {"2026": 720}}
+    words = ("--county", office.write(), "--mode", "phases", "--deadline", "2026-12-31", "-q")
+    done = ask("site", *words, "--lang", "en", "--out", tmp_path / "plan")
+    assert row(done.stdout, "2026") == [3, 42, 720, 720, 42, 42, 0]
+    assert "behind" not in done.stdout

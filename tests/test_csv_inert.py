@@ -30,3 +30,11 @@ def test_brackets_and_numbers_stay_as_they_are(tmp_path):
     table = pd.DataFrame({"days": pd.array([-5, None], dtype="Int64"), "share": [-0.5, 1.0]})
     write_csv(table, tmp_path / "n.csv")
     assert (tmp_path / "n.csv").read_text("utf-8-sig").split() == ["days,share", "-5,-0.5", ",1"]
+
+
+def test_a_column_of_which_nothing_is_known_is_empty(tmp_path):
+    frame = pd.DataFrame({"a": [None, None], "b": [1, 2]})
+    path = write_csv(frame, tmp_path / "t.csv")
+    assert path.read_bytes() == b"\xef\xbb\xbfa,b\r\n,1\r\n,2\r\n"
+    empty = write_csv(frame.head(0), tmp_path / "e.csv")
+    assert empty.read_bytes() == b"\xef\xbb\xbfa,b\r\n"

@@ -361,3 +361,10 @@ def test_limits_of_ways_along_streets_are_said():
 def note_text(note):
     with tempfile.TemporaryDirectory() as folder:
         return "\n".join(all_text(note.save(Path(folder) / "note.docx")))
+
+
+def test_a_cell_that_is_not_known_stays_empty():
+    note = Note(title="t", lang="en", when=date(2025, 12, 31))
+    note.table(["place", "n"], [["a", None], ["b", 1200]], numbers=[1])
+    assert "1,200" in note_text(note)
+    assert "None" not in note_text(note)

@@ -180,6 +180,9 @@ def test_minutes_that_cannot_be_written_are_told(run):
         write_minutes([], run / "file", lang="zh")
     assert caught.value.complaints[0].code == "out_not_writable"
     table = minutes_table([], lang="zh")
+    with pytest.raises(OutputError) as again:
+        write_minutes_document(table, run, run / "file", lang="zh")
+    assert again.value.complaints[0].code == "out_not_writable"
     (run / "run.json").write_text("[", encoding="utf-8")
     with pytest.raises(InputError) as refused:
         write_minutes_document(table, run, run, lang="zh")

@@ -180,10 +180,7 @@ def _write_book(county: County, path: Path, lang: Lang) -> None:
 
 
 def _sheet_name(table: str, lang: Lang) -> str:
-    try:
-        return label(f"template.{table}", lang)
-    except KeyError:
-        return table
+    return label(f"template.{table}", lang)
 
 
 def _with_places(frame: Any, table: str) -> Any:  # noqa: ANN401  # a frame of either kind

@@ -190,8 +190,7 @@ def _shared_out(
 
 
 def _with_origin(zones: gpd.GeoDataFrame, at: NDArray[np.int64]) -> gpd.GeoDataFrame:
-    if "population_origin" not in zones:
-        zones["population_origin"] = pd.Series([None] * len(zones), index=zones.index, dtype="str")
+    zones["population_origin"] = pd.Series([None] * len(zones), index=zones.index, dtype="str")
     zones.iloc[at, zones.columns.get_loc("population_origin")] = "distributed"
     return zones
 

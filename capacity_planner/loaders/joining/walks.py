@@ -50,8 +50,6 @@ def settle_distances(
     if records is None:
         return None
     frame = records.frame
-    if not {"facility_id", "zone_id", "distance_m"} <= set(frame.columns):
-        return None
     below = (frame["distance_m"] < 0).fillna(value=False).to_numpy(dtype=bool)
     shown = frame["distance_m"][below].astype(str).tolist()
     tell_rows(complaints, "distance_negative", frame, at=below, column="distance_m", value=shown)

@@ -96,9 +96,7 @@ def check_duplicates(
         return
     names = zones["name"].fillna("").str.replace(" ", "", regex=False)
     named = np.flatnonzero(names != "")
-    codes = codes_of(names)
-    if "township_code" in zones:
-        codes = codes * len(zones) + codes_of(zones["township_code"])
+    codes = codes_of(names) * len(zones) + codes_of(zones["township_code"])
     first, later = _earlier_twin(codes[named])
     _tell_twins(complaints, "zones_same_name", zones, (named[first], named[later]), column="name")
 
