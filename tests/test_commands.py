@@ -332,3 +332,13 @@ def test_site_by_year_that_keeps_up_says_nothing_of_falling_behind(tmp_path):
     done = ask("site", *words, "--lang", "en", "--out", tmp_path / "plan")
     assert row(done.stdout, "2026") == [3, 42, 720, 720, 42, 42, 0]
     assert "behind" not in done.stdout
+
+
+def test_where_nothing_is_missing_no_site_is_planned(tmp_path):
+    office = clean_office(tmp_path / "county")
+    office.config["siting"] = SITING
+    for zone in office.zones:
+        zone["category"] = "rural"
+    words = ("--county", office.write(), "--out", tmp_path / "plan", "--lang", "en", "-q")
+    assert "0 sites with 0 slots for 0 yuan" in ask("site", *words).stdout
+    assert len((tmp_path / "plan" / "sites.csv").read_text("utf-8-sig").splitlines()) == 1

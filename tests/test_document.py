@@ -10,6 +10,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
 import docx
+import numpy as np
 import pytest
 from recalculated import convert, needs_office
 from squares import county, middle, square
@@ -368,3 +369,17 @@ def test_a_cell_that_is_not_known_stays_empty():
     note.table(["place", "n"], [["a", None], ["b", 1200]], numbers=[1])
     assert "1,200" in note_text(note)
     assert "None" not in note_text(note)
+
+
+def test_a_township_without_zones_is_shown_where_it_lies(tmp_path):
+    zones = [{"zone_id": "a", "name": "甲", "geometry": square(0, 0), "population": 1000}]
+    towns = [
+        {"township_code": code, "name": name, "geometry": square(at, 0)}
+        for code, name, at in (("T1", "一乡", 0), ("T2", "二乡", 40))
+    ]
+    gaps = assess(county(zones, [], townships=towns))
+    text = all_text(write_document(gaps, tmp_path, lang="zh"))
+    assert any("二乡" in line for line in text)
+    own = gaps.townships.set_index("township_code").geometry["T2"].bounds
+    row = gaps.townships[gaps.townships["township_code"] == "T2"].iloc[0]
+    assert figures.Atlas(gaps, lang="zh")._view(row, np.array([False])) == list(own)

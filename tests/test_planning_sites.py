@@ -17,7 +17,8 @@ from capacity_planner.errors import BrokenLawError, CountyError
 from capacity_planner.planning import apply_scenario, site, sites
 from capacity_planner.planning.actions import ACTION_COLUMNS
 from capacity_planner.planning.sites import _keep_promise
-from capacity_planner.report.plans import write_plan_scenarios
+from capacity_planner.report.plans import draw_plan, write_plan_scenarios
+from capacity_planner.texts import label
 
 COST = CostPlan(fixed_cost=100, cost_per_slot=10, source="test")
 COSTS = dict.fromkeys(("build", "expand", "purchase", "swap", "lease"), COST)
@@ -421,3 +422,4 @@ def test_a_candidate_without_a_limit_takes_the_county_s():
     gaps = assess(with_candidates(made, [row | {"max_slots": None}]))
     plan = site(gaps, min_slots=1, max_slots=35, size_source="test", classes=[])
     assert plan.sites["slots"].tolist() == [35]  # of the 40 that 5,000 people need
+    assert draw_plan(plan, lang="en").axes[0].get_title() == label("plan.chart", "en")

@@ -14,6 +14,7 @@ from capacity_planner.siting import (
     Problem,
     Terms,
     alternatives,
+    budget,
     class_sizes,
     least_cost,
     least_cost_in_phases,
@@ -530,12 +531,28 @@ def test_the_shortest_ways_need_the_money_of_a_plan():
         shortest_ways(one_option(), 109)
 
 
-def test_without_time_the_plan_by_hand_stands_and_promises_no_more_than_the_bound():
-    problem = random_problem(1)
-    found = most_closed(problem, 60, seconds=0.0)
-    assert found.outcome.cost <= 60
-    assert found.bound >= found.outcome.first
+def test_without_time_the_plan_by_hand_stands_and_says_how_far_off_it_may_be():
+    problem = random_problem(24)
+    best, found = (most_closed(problem, 20, seconds=each) for each in (60.0, 0.0))
+    assert found.outcome.cost <= 20
+    assert found.outcome.first < best.outcome.first == 11 <= found.bound
+    assert found.status != "optimal"
     assert least_cost(problem, seconds=0.0).outcome.reaches(problem.goal)
+
+
+def test_what_the_search_by_hand_misses_the_solver_finds(monkeypatch):
+    def by_hand(problem, money, relaxed, **_):
+        return spend(problem, money), relaxed[0]
+
+    monkeypatch.setattr(budget, "by_hand", by_hand)
+    found = most_closed(random_problem(24), 20)
+    assert (found.outcome.first, found.status) == (11, "optimal")
+
+
+def test_a_zone_that_no_option_reaches_takes_no_money():
+    given = {"slots": [], "required": [10, 5], "sizes": [[10]], "fixed": [100], "each": [1]}
+    found = most_closed(problem_of(np.zeros((0, 2)), [[1, 0]], **given), 110)
+    assert (found.outcome.first, found.outcome.cost) == (10, 110)
 
 
 def test_a_cost_below_nought_is_refused():
