@@ -400,3 +400,13 @@ def test_where_every_county_fails_the_list_of_what_failed_is_written(tmp_path):
     assert {row["county"] for row in told} == {"a"}
     assert _rows(tmp_path / "out" / "counties.csv") == []
     assert (tmp_path / "out" / "index.html").exists()
+
+
+def test_two_of_one_name_in_one_county_are_that_county_s_own_matter(tmp_path):
+    def twice(office):
+        first = office.facilities[0]
+        office.facilities[1].update(name=first["name"], lon=first["lon"], lat=first["lat"])
+
+    found = run_batch(_counties(tmp_path / "in", ["a"], a=twice), tmp_path / "out")
+    assert [each.state for each in found.outcomes] == ["done"]
+    assert found.claimed_twice == ()

@@ -123,10 +123,8 @@ def link_lines(gaps: Gaps) -> gpd.GeoDataFrame:
 
 def _geometry_type(frame: gpd.GeoDataFrame) -> str:
     kinds = set(frame.geometry.geom_type.dropna())
-    if not kinds:
-        return "Unknown"
     for kind in ("Polygon", "LineString", "Point"):
-        if kinds <= {kind, f"Multi{kind}"}:
+        if kinds and kinds <= {kind, f"Multi{kind}"}:
             return f"Multi{kind}" if kind == "Polygon" else kind
     return "Unknown"
 

@@ -189,10 +189,7 @@ def _first_large(words: str) -> str:
 
 
 def _township_migrants(row: pd.Series[Any], lang: Lang) -> list[str]:
-    status = row["migrant_status"]
-    if not status:
-        return []
-    word = label(f"migrant.{status}", lang)
+    word = label(f"migrant.{row['migrant_status']}", lang)
     if pd.isna(row["migrant_required"]):
         return [label("doc.township_migrants_unknown", lang, status=word)]
     names = ("migrant_required", "migrant_shortfall_certain", "migrant_shortfall_at_risk")

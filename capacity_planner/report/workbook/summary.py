@@ -145,8 +145,6 @@ def _write_answers(book: Book, sheet: Worksheet, row: int) -> int:
 
 
 def _add_chart(book: Book, sheet: Worksheet, row: int, grid: Grid) -> None:
-    if grid.frame.empty:
-        return
     chart = book.file.add_chart({"type": "bar", "subtype": "stacked"})
     title = book.title(grid.name)
     names = f"={grid.column('name', title)}"
