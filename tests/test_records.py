@@ -10,13 +10,16 @@ import geopandas as gpd
 import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pyproj
 import pytest
 from faults import clean_office, csv_text, geojson
 
 from capacity_planner.errors import Complaints, PlannerError
 from capacity_planner.loaders import load_county
+from capacity_planner.loaders.matching import nearest_of
 from capacity_planner.loaders.records.headings import match, read_heading
 from capacity_planner.loaders.records.inputs import _digest
+from capacity_planner.loaders.space.places import _unusable
 
 
 @pytest.fixture
@@ -235,3 +238,21 @@ def test_a_heading_that_was_cut_where_two_columns_are_still_alike_is_neither():
 def test_a_boundary_without_an_outline_is_refused(office):
     office.put("boundary", "boundary.geojson", geojson([{"name": "县", "geometry": None}]))
     assert {each.file for each in refused(office).values()} == {"boundary.geojson"}
+
+
+@pytest.mark.parametrize(
+    ("system", "code"),
+    [
+        ("EPSG:4490", ""),
+        ("EPSG:4301", ""),  # Tokyo's, on Bessel's ellipsoid: its shift is known
+        ("+proj=longlat +ellps=clrk66 +type=crs", "crs_shift_unknown"),
+        ("+proj=geocent +ellps=GRS80 +type=crs", "crs_not_on_the_ground"),
+    ],
+)
+def test_a_system_serves_where_the_way_to_ours_is_known(system, code):
+    assert _unusable(pyproj.CRS(system)) == code
+
+
+def test_among_more_ids_than_can_be_compared_none_is_offered_as_nearest():
+    assert nearest_of(["1"], range(20_000)) == ["1"]
+    assert nearest_of(["1"], range(20_001)) == ["—"]
