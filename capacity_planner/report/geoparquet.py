@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import shapely
 
+from capacity_planner.memory import release_memory
 from capacity_planner.stored import ChangedFileError
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ def _write(frame: gpd.GeoDataFrame, path: Path, sent: Iterable[pa.ChunkedArray |
     with pq.ParquetWriter(path, schema, compression="zstd", use_dictionary=list(cells)) as writer:
         # The bytes go first: they are drawn to their end, where their file is looked at once more.
         for wkb, start in zip(sent, range(0, max(len(frame), 1), _ROWS_AT_ONCE), strict=False):
+            release_memory()  # what packing the last part has left in holes
             part = slice(start, start + _ROWS_AT_ONCE)
             columns = [_arrow(column) for _, column in cells.iloc[part].items()]
             writer.write_table(pa.table([*columns, _shapes(shapes[part], wkb)], schema=schema))
