@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -89,7 +90,9 @@ def _cancels(folder: Path, home: Path, tries: int, cpu: float) -> Evidence:
     waits, failures = [], []
     for number in range(tries):
         moment = chance.uniform(0.05, 0.95) * cpu
-        wall, used, left = _cancel(folder, home / "cancelled", moment)
+        while not (ended := _cancel(folder, home / f"cancelled_{number}", moment)):
+            moment *= 0.8
+        wall, used, left = ended
         waits.append((wall, used))
         if used > CANCEL_SECONDS or left:
             failures.append(
@@ -105,9 +108,13 @@ def _cancels(folder: Path, home: Path, tries: int, cpu: float) -> Evidence:
     )
 
 
-def _cancel(folder: Path, place: Path, moment: float) -> tuple[float, float, str]:
-    """Return the seconds and CPU seconds between the signal and the end, and what is left behind."""
-    place.mkdir(exist_ok=True)
+def _cancel(folder: Path, place: Path, moment: float) -> tuple[float, float, str] | None:
+    """Return the seconds and CPU seconds between the signal and the end, and what is left behind.
+
+    ``None`` if the run had come to its end before.
+    """
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir()
     process = _start(folder, place / "run", subprocess.DEVNULL)
     watched = psutil.Process(process.pid)
     before = 0.0
@@ -116,9 +123,11 @@ def _cancel(folder: Path, place: Path, moment: float) -> tuple[float, float, str
         time.sleep(0.002)
     process.send_signal(signal.SIGINT)
     start = time.perf_counter()
-    _, _, used = os.wait4(process.pid, 0)
-    process.returncode = 0  # waited for, so nobody else may
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
     wall = time.perf_counter() - start
+    if process.returncode == 0:
+        return None
     left = [path.name for path in place.iterdir()]
     return wall, used.ru_utime + used.ru_stime - before, f"left: {left}" if left else ""
 
