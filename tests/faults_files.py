@@ -11,6 +11,7 @@ import zipfile
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
+import pandas as pd
 import pyogrio
 from faults import Office, Row, csv_text, fault, geojson, square
 from faults_tables import book, facilities, send
@@ -123,6 +124,13 @@ def _ole(stream: bytes) -> bytes:
 @fault("files", "clean")
 def geopackage(office: Office) -> None:
     write_layer(office, "zones.gpkg", "GPKG")
+
+
+@fault("files", "clean")
+def geopackage_table_without_shapes(office: Office) -> None:
+    path = office.path("facilities.gpkg")
+    pyogrio.write_dataframe(pd.DataFrame(office.facilities), path, driver="GPKG")
+    office.config["facilities"] = {"file": "facilities.gpkg"}
 
 
 @fault("files", "clean")

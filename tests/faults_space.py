@@ -179,6 +179,12 @@ for _name, _change, _keys, _outcome, _code, *_same in (
     )
 
 
+@fault("coordinates", "refused", "place_unknown")
+def every_zone_an_empty_shape(office: Office) -> None:
+    for zone in office.zones:
+        zone["geometry"] = shapely.Polygon()
+
+
 @fault("coordinates", "repaired", "axes_swapped_row")
 def one_facility_latitude_first(office: Office) -> None:
     row = office.facilities[1]
