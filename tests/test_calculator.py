@@ -301,6 +301,11 @@ def test_no_migrant_child_is_a_count_and_one_child_is_a_whole():
     assert got.tolist() == [0, 10]
 
 
+def test_migrants_where_there_are_no_children_need_nothing():
+    # the loaders refuse such counts; whoever calls with them gets no slot out of nothing
+    assert migrant_requirement(np.array([10]), np.array([5]), np.array([0])).tolist() == [0]
+
+
 @pytest.mark.parametrize(
     ("required", "certain", "at_risk", "complete", "state"),
     [

@@ -39,8 +39,9 @@ def migrant_requirement(required: Ints, migrant_u3: Ints, children_u3: Ints) -> 
     array([ 3,  0, -1, -1])
     """
     known = (required >= 0) & (migrant_u3 >= 0) & (children_u3 >= 0)
-    share = -(-required * migrant_u3 // np.maximum(children_u3, 1))
-    return np.where(known, np.minimum(share, required), UNKNOWN)
+    migrants = np.minimum(migrant_u3, children_u3)
+    share = -(-required * migrants // np.maximum(children_u3, 1))
+    return np.where(known, share, UNKNOWN)
 
 
 def migrant_status(required: Ints, certain: Ints, at_risk: Ints, complete: Bools) -> Words:
