@@ -246,6 +246,16 @@ def test_what_goes_wrong_inside_is_told_in_a_sentence(fault, code, told, monkeyp
     assert "Traceback" not in said
 
 
+@pytest.mark.parametrize(("signal_s", "code"), [(KeyboardInterrupt(), 130), (SystemExit(143), 143)])
+def test_a_signal_is_heard_while_a_library_starts(signal_s, code, monkeypatch, capsys):
+    def start(_):
+        raise ImportError("initialization failed") from signal_s  # as pybind11 does
+
+    monkeypatch.setattr(rules, "load_policy", start)
+    assert ended(["rules", "--lang", "en"]) == code
+    assert capsys.readouterr().err == ""
+
+
 def test_a_fault_of_the_program_shows_its_trace_to_who_asks_as_told(monkeypatch, capsys):
     monkeypatch.setattr(rules, "load_policy", lambda _: 1 // 0)
     assert ended(["rules"]) == 1

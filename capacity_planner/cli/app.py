@@ -155,11 +155,27 @@ def _exit_code(arguments: Sequence[str] | None) -> int:
     except (click.Abort, KeyboardInterrupt):
         return _INTERRUPTED
     except Exception as error:
+        if (code := _stopped(error)) is not None:
+            return code
         if {"-v", "--verbose"} & set(words) and not isinstance(error, PlannerError):
             raise
         _tell_failure(error, words)
         return 1
     return code if isinstance(code, int) else 0
+
+
+def _stopped(error: BaseException | None) -> int | None:
+    """Return the exit code of the signal beneath an error, if there is one.
+
+    What a signal raises while a compiled library starts comes out as that library's ``ImportError``.
+    """
+    while error is not None:
+        if isinstance(error, KeyboardInterrupt):
+            return _INTERRUPTED
+        if isinstance(error, SystemExit):
+            return _TERMINATED
+        error = error.__cause__ or error.__context__
+    return None
 
 
 def _tell_failure(error: Exception, words: Sequence[str]) -> None:
