@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import signal
 import sys
-from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
@@ -12,12 +10,13 @@ import click
 
 from capacity_planner.cli.console import say, tell_error
 from capacity_planner.cli.options import Run, run_options
+from capacity_planner.cli.stopping import INTERRUPTED, stoppable
 from capacity_planner.errors import PlannerError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from types import FrameType
 
+    from capacity_planner.cli.stopping import Stop
     from capacity_planner.runs.outputs import Outputs
 
 __all__ = ["main", "plan_gaps"]
@@ -38,9 +37,6 @@ COMMANDS: Final = {
     "site": "capacity_planner.cli.site:site",
 }
 """Every subcommand and where it is defined; a module is imported only when its command runs."""
-
-_INTERRUPTED: Final = 130
-_TERMINATED: Final = 143
 
 
 class _LazyGroup(click.Group):
@@ -135,17 +131,12 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a console in GBK has no m² and no ⌈
-    with suppress(ValueError):  # signals belong to the main thread
-        signal.signal(signal.SIGTERM, _terminated)
-    sys.exit(_exit_code(arguments))
+    with stoppable() as stop:
+        code = _exit_code(arguments, stop)
+    sys.exit(code)
 
 
-def _terminated(_signal: int, _frame: FrameType | None) -> NoReturn:
-    """End by way of every ``finally``, so that a run that is told to go leaves nothing half-made."""
-    sys.exit(_TERMINATED)
-
-
-def _exit_code(arguments: Sequence[str] | None) -> int:
+def _exit_code(arguments: Sequence[str] | None, stop: Stop) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
         code: Any = plan_gaps.main(words, prog_name="plan-gaps", standalone_mode=False)
@@ -153,29 +144,15 @@ def _exit_code(arguments: Sequence[str] | None) -> int:
         error.show()
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        return _INTERRUPTED
+        return INTERRUPTED
     except Exception as error:
-        if (code := _stopped(error)) is not None:
-            return code
+        if stop.code is not None:  # libraries make errors of their own of what a signal raises
+            return stop.code
         if {"-v", "--verbose"} & set(words) and not isinstance(error, PlannerError):
             raise
         _tell_failure(error, words)
         return 1
     return code if isinstance(code, int) else 0
-
-
-def _stopped(error: BaseException | None) -> int | None:
-    """Return the exit code of the signal beneath an error, if there is one.
-
-    What a signal raises while a compiled library starts comes out as that library's ``ImportError``.
-    """
-    while error is not None:
-        if isinstance(error, KeyboardInterrupt):
-            return _INTERRUPTED
-        if isinstance(error, SystemExit):
-            return _TERMINATED
-        error = error.__cause__ or error.__context__
-    return None
 
 
 def _tell_failure(error: Exception, words: Sequence[str]) -> None:
