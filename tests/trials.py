@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import HealthCheck, Phase, settings
 
 USUAL = 100
-PROFILES = {"usual": USUAL, "large": 50 * USUAL}
+PROFILES = {"usual": USUAL, "large": 20 * USUAL}
 
 
 def register() -> None:

@@ -40,7 +40,7 @@ def _row(name: str, files: tuple[str, ...] | list[str], profile: str) -> Evidenc
     told = subprocess.run(
         [
             *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-o", "addopts="),
-            *("-m", "not browser and not office"),
+            *("-m", "hypothesis and not browser and not office"),
             *("--hypothesis-show-statistics", f"--hypothesis-profile={profile}"),
             *(f"tests/{file}" for file in files),
         ],
