@@ -20,6 +20,7 @@ from capacity_planner.attribution import (
     find_pairs,
     flow,
     forced,
+    lying_in,
     maximum,
     searching,
     solvers,
@@ -45,7 +46,8 @@ def random_county(seed):
         "exclusive": rng.random(f) < 0.15,
         "inside": True,
     }
-    given = (shapely.buffer(zones, 40, cap_style="square"), zones, shapely.points(spot[z:] * step))
+    given = (zones, shapely.points(spot[z:] * step))
+    options["lying"] = lying_in(given[1], shapely.buffer(zones, 40, cap_style="square"))
     if seed % 2:
         pairs, _ = street_pairs(drawn_streets(), *given, **options, snap_m=100.0)
     else:

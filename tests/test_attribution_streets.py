@@ -12,6 +12,7 @@ from capacity_planner.attribution import (
     Pairs,
     Streets,
     find_pairs,
+    lying_in,
     street_pairs,
     table_pairs,
     walking,
@@ -32,12 +33,12 @@ def grid(columns=5, rows=4, step=100):
 
 def walks(streets, zones, points, radius_m=1000, *, snap_m=100.0, **options):
     """Zones are squares of 10 m around their points; facilities serve everybody."""
-    zone_points = shapely.points(zones)
+    zone_points, sites = shapely.points(zones), shapely.points(points)
     pairs, report = street_pairs(
         streets,
-        shapely.buffer(zone_points, 5, cap_style="square"),
         zone_points,
-        shapely.points(points),
+        sites,
+        lying=lying_in(sites, shapely.buffer(zone_points, 5, cap_style="square")),
         radius_m=radius_m,
         own_zone=np.full(len(points), -1),
         exclusive=np.zeros(len(points), dtype=bool),
@@ -85,9 +86,9 @@ def test_a_river_with_one_bridge():
     streets = Streets.of(lines([(0, 0), (1000, 0)], [(0, 60), (1000, 60)], [(1000, 0), (1000, 60)]))
     zones, points = [(0, 60), (900, 60)], [(0, 0)]
     straight = find_pairs(
-        shapely.buffer(shapely.points(zones), 5),
         shapely.points(zones),
         shapely.points(points),
+        lying=lying_in(shapely.points(points), shapely.buffer(shapely.points(zones), 5)),
         radius_m=500,
         own_zone=np.array([-1]),
         exclusive=np.array([False]),
@@ -145,11 +146,12 @@ def test_a_zone_with_a_gate_is_entered_by_it_and_the_others_at_their_point():
 @pytest.mark.parametrize(("inside", "reached"), [(True, [0, 1]), (False, [1])])
 def test_ones_own_ground_is_where_the_choice_says(inside, reached):
     """Zone 0 is served from inside it; zone 1's point is half a metre away, without a street."""
+    points = shapely.points([(700, 700), (700.5, 700)])
     pairs, report = street_pairs(
         grid(),
-        shapely.box([650, 5000], [650, 5000], [750, 5100], [750, 5100]),
         shapely.points([(5000, 900), (700.5, 700)]),
-        shapely.points([(700, 700), (700.5, 700)]),
+        points,
+        lying=lying_in(points, shapely.box([650, 5000], [650, 5000], [750, 5100], [750, 5100])),
         radius_m=100,
         own_zone=np.array([-1, -1]),
         exclusive=np.array([False, False]),
@@ -206,11 +208,12 @@ def test_gates_open_a_zone_to_another_street():
 
 def test_on_site_needs_no_street_and_exclusive_goes_nowhere_else():
     streets, spots = grid(), shapely.points([(0, 0), (100, 0)])
+    points = shapely.points([(0, 3000), (0, 0)])
     pairs, _ = street_pairs(
         streets,
-        shapely.buffer(spots, 5),
         spots,
-        shapely.points([(0, 3000), (0, 0)]),
+        points,
+        lying=lying_in(points, shapely.buffer(spots, 5)),
         radius_m=500,
         own_zone=np.array([1, 0]),
         exclusive=np.array([False, True]),
@@ -304,9 +307,10 @@ def test_the_order_and_direction_of_roads_changes_no_byte(seed):
     roads = lines(*across, *up, *crooked)
     places = rng.integers(0, 14, (80, 2)) * 50.0
     zones = shapely.points(places[:60])
-    given = (shapely.buffer(zones, 5), zones, shapely.points(places[60:]))
+    given = (zones, shapely.points(places[60:]))
     asked = {"own_zone": np.full(20, -1), "exclusive": np.zeros(20, bool), "radius_m": 400}
     asked |= {"inside": True, "snap_m": 100.0}
+    asked["lying"] = lying_in(given[1], shapely.buffer(zones, 5))
     expected, _ = street_pairs(Streets.of(roads), *given, **asked)
     for _ in range(4):
         other = roads[rng.permutation(len(roads))]

@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from capacity_planner.attribution.pairs import lying_in
+from capacity_planner.attribution import lying_in
 from capacity_planner.calculator import UNKNOWN
 from capacity_planner.schemas import DUTIES, RATIO_CATEGORIES
 
@@ -145,10 +145,15 @@ class Case:
         return positions(tables.facilities["zone_id"], tables.zones["zone_id"])
 
     @cached_property
+    def lying(self) -> tuple[Ints, Ints]:
+        """Facility and zone of every facility that lies in a zone, ``int64[n]``, by zone."""
+        return lying_in(self.points, self.polygons)
+
+    @cached_property
     def on_site_zone(self) -> Ints:
         """Zone that each facility is for or stands in, ``int64[f]``, -1 none."""
         inside = np.full(len(self.points), -1, dtype=np.int64)
-        facility, zone = lying_in(self.points, self.polygons)
+        facility, zone = self.lying
         # Backwards, so that of overlapping zones the first by id is kept.
         order = np.lexsort((zone, facility))[::-1]
         inside[facility[order]] = zone[order]

@@ -133,7 +133,7 @@ def _texts(words: NDArray[np.str_]) -> pd.Series[Any]:
 def _framed(columns: Columns, table: str, geometry: gpd.GeoSeries) -> gpd.GeoDataFrame:
     """Return the columns as a frame: those of the output first, then extras, then geometry."""
     ordered = {name: columns[name] for name in OUTPUT_TABLES[table].names} | columns
-    return gpd.GeoDataFrame(pd.DataFrame(ordered, copy=False), geometry=geometry)
+    return gpd.GeoDataFrame(pd.DataFrame(ordered, copy=False), geometry=geometry, copy=False)
 
 
 def _ratio_per_1000(case: Case) -> pd.Series[Any]:
@@ -235,7 +235,7 @@ def _add_township_migrants(out: Columns, case: Case, migrants: Migrants) -> None
 
 def facility_table(case: Case, served: Served, counted: Counted) -> gpd.GeoDataFrame:
     """Return the facilities as loaded, with what counts, what is used and what is free."""
-    out = case.county.tables.facilities.copy()
+    out = case.county.tables.facilities.copy(deep=False)
     out["name"] = out["name"].fillna("")
     given = sum_by(served.flow, served.pairs.facility, len(out))
     out["counted_slots"] = counted.slots

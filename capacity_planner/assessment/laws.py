@@ -51,7 +51,7 @@ def check_laws(gaps: Gaps) -> None:
     _check_parts(townships)
     _check_ranges(zones)
     _check_townships(zones, townships, facilities)
-    _check_supply(_Rows(gaps.links, "facility_id"), zones, facilities)
+    _check_supply(gaps, zones, facilities)
     _check_totals(gaps, zones, townships, facilities)
 
 
@@ -159,16 +159,17 @@ def _check_townships(zones: _Rows, townships: _Rows, facilities: _Rows) -> None:
         townships.same(f"Σ facilities: {name}", found, townships[name])
 
 
-def _check_supply(links: _Rows, zones: _Rows, facilities: _Rows) -> None:
-    slots = links["slots"]
+def _check_supply(gaps: Gaps, zones: _Rows, facilities: _Rows) -> None:
+    links = _Rows(gaps.links, "facility_id")
+    slots, (giver, taker) = links["slots"], gaps.link_ends
     links.rising("1 ≤ slots of a link", slots - 1)
     links.rising("0 ≤ distance", links["distance_m"])
     given, free = facilities["attributed_slots"], facilities["unused_slots"]
     facilities.rising("0 ≤ unused", free)
     facilities.same("attributed + unused = counted", given + free, facilities["counted_slots"])
-    out = sum_by(slots, facilities.positions(links.frame["facility_id"]), len(facilities))
+    out = sum_by(slots, giver, len(facilities))
     facilities.same("Σ links of a facility = attributed", out, given)
-    into = sum_by(slots, zones.positions(links.frame["zone_id"]), len(zones))
+    into = sum_by(slots, taker, len(zones))
     zones.same("Σ links of a zone = attributed", into, zones["attributed"])
 
 

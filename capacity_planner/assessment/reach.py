@@ -53,14 +53,16 @@ def find_reach(
         If distance is to follow streets and the county has neither streets nor distances.
     """
     tables = case.county.tables
+    there = counts[case.lying[0]]
     ground: dict[str, Any] = {
+        "lying": (case.lying[0][there], case.lying[1][there]),
         "own_zone": np.where(counts, case.own_zone, -1),
         "exclusive": truths(tables.facilities["exclusive"], unknown=False),
         "inside": case.choices.inside_serves == "yes",
     }
     points = np.where(counts, case.points, np.array(None, dtype=object))
     radius_m = case.choices.radius_m
-    places = (case.polygons, inner_points, points)
+    places = (inner_points, points)
     if case.choices.distance == "straight":
         return find_pairs(*places, radius_m=radius_m, **ground), ()
     if tables.roads is not None:

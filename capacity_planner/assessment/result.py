@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from capacity_planner.assessment.case import positions
 from capacity_planner.errors import UnknownNameError
 from capacity_planner.schemas import OUTPUT_TABLES
 from capacity_planner.texts import label
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from capacity_planner.assessment.case import Ints
     from capacity_planner.attribution import Pairs
     from capacity_planner.county import Choices, County
     from capacity_planner.errors import Complaint
@@ -115,6 +118,14 @@ class Gaps:
             for each in self.standings
         ]
         return pd.DataFrame(rows, columns=list(columns))
+
+    @cached_property
+    def link_ends(self) -> tuple[Ints, Ints]:
+        """Position in ``facilities`` and in ``zones`` of each link, ``int64[n]``, -1 for no row."""
+        return (
+            positions(self.links["facility_id"], self.facilities["facility_id"]),
+            positions(self.links["zone_id"], self.zones["zone_id"]),
+        )
 
     @property
     def complaints(self) -> pd.DataFrame:

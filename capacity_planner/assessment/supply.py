@@ -186,7 +186,8 @@ def _by_class(pairs: Pairs, accepts: Bools, n_zones: int) -> Pairs:
     facility = np.concatenate([pairs.facility, pairs.facility[takes]])
     node = np.concatenate([pairs.zone, pairs.zone[takes] + n_zones])
     distance_m = np.concatenate([pairs.distance_m, pairs.distance_m[takes]])
-    order = np.argsort(facility * (2 * n_zones) + node)
+    # two ordered runs, which a stable sort only merges
+    order = np.argsort(facility * (2 * n_zones) + node, kind="stable")
     return Pairs(
         facility=facility[order],
         zone=node[order],

@@ -8,7 +8,7 @@ a file changes nothing.
 from capacity_planner.attribution.accessibility import e2sfca, served_by_distance, step_weights
 from capacity_planner.attribution.flow import attribute
 from capacity_planner.attribution.laws import check_flow
-from capacity_planner.attribution.pairs import Pairs, find_pairs
+from capacity_planner.attribution.pairs import Pairs, find_pairs, lying_in
 from capacity_planner.attribution.ranges import attributable_ranges
 from capacity_planner.attribution.streets import Streets
 from capacity_planner.attribution.walking import StreetReport, street_pairs, table_pairs
@@ -22,6 +22,7 @@ __all__ = [
     "check_flow",
     "e2sfca",
     "find_pairs",
+    "lying_in",
     "served_by_distance",
     "step_weights",
     "street_pairs",

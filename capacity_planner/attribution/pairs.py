@@ -201,10 +201,10 @@ def whole_metres(distance: Reals) -> Integers:
 
 
 def find_pairs(
-    zone_polygons: Geometries,
     zone_points: Geometries,
     facility_points: Geometries,
     *,
+    lying: tuple[Integers, Integers],
     radius_m: int,
     own_zone: Integers,
     exclusive: Flags,
@@ -218,13 +218,13 @@ def find_pairs(
 
     Parameters
     ----------
-    zone_polygons
-        Shapely polygons in a measuring CRS (metres), shape (z,).
     zone_points
-        The inner point of each zone, shape (z,).
+        The inner point of each zone in a measuring CRS (metres), shape (z,).
     facility_points
         Shapely points, shape (f,); ``None`` for a facility without a place, which then serves its
         own zone only, at 0 m because it stands on that zone's ground.
+    lying
+        Facility and zone of every facility that lies in a zone, from :func:`lying_in`.
     radius_m
         Greatest walking distance in metres.
     own_zone
@@ -249,23 +249,21 @@ def find_pairs(
     --------
     >>> import numpy as np, shapely
     >>> squares = shapely.box([0, 1000], 0, [100, 1100], 100)
+    >>> points = shapely.points([[50, 90], [50, 350]])
     >>> pairs = find_pairs(
-    ...     squares, shapely.centroid(squares), shapely.points([[50, 90], [50, 350]]),
-    ...     radius_m=300, own_zone=np.array([-1, 1]), exclusive=np.array([False, False]), inside=True,
+    ...     shapely.centroid(squares), points, lying=lying_in(points, squares), radius_m=300,
+    ...     own_zone=np.array([-1, 1]), exclusive=np.array([False, False]), inside=True,
     ... )
     >>> list(zip(pairs.facility.tolist(), pairs.zone.tolist(), pairs.distance_m.tolist()))
     [(0, 0, 40), (1, 0, 300), (1, 1, 1044)]
     """
     n_facilities, n_zones = len(facility_points), len(zone_points)
-    if len(zone_polygons) != n_zones:
-        raise ValueError("find_pairs: zone_polygons and zone_points differ in length")
     if not len(own_zone) == len(exclusive) == n_facilities:
         raise ValueError("find_pairs: own_zone, exclusive and facility_points differ in length")
     if n_facilities and not -1 <= own_zone.min() <= own_zone.max() < n_zones:
         raise ValueError("find_pairs: own_zone is out of bounds")
     from_xy, to_xy = _coordinates(facility_points), _coordinates(zone_points)
     near = _within(from_xy, to_xy, radius_m)
-    lying = lying_in(facility_points, zone_polygons)
     if not inside:
         kept = exclusive[lying[0]]
         lying = lying[0][kept], lying[1][kept]

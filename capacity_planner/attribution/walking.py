@@ -73,10 +73,10 @@ class StreetReport:
 
 def street_pairs(
     streets: Streets,
-    zone_polygons: Geometries,
     zone_points: Geometries,
     facility_points: Geometries,
     *,
+    lying: tuple[Integers, Integers],
     radius_m: int,
     own_zone: Integers,
     exclusive: Flags,
@@ -95,7 +95,7 @@ def street_pairs(
     ----------
     streets
         The walking graph, in the CRS of the points.
-    zone_polygons, zone_points, facility_points, radius_m, own_zone, exclusive, inside
+    zone_points, facility_points, lying, radius_m, own_zone, exclusive, inside
         As for :func:`.find_pairs`.
     snap_m
         Greatest distance from a point to a street.
@@ -115,9 +115,9 @@ def street_pairs(
     """
     crow, ground = (
         find_pairs(
-            zone_polygons,
             zone_points,
             facility_points,
+            lying=lying,
             radius_m=reach_m,
             own_zone=own_zone,
             exclusive=exclusive,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import lcm
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -93,8 +94,10 @@ def pooled_requirement(
     >>> pooled_requirement(zones, np.array([0, 0]), [Fraction(8, 1000)], np.array([0, 0]), 1)
     array([2])
     """
-    exact: list[Fraction | int] = [0] * n
+    whole = lcm(*(ratio.denominator for ratio in ratios))
+    # as objects: what people times a common denominator come to may be beyond 64 bits
+    exact = np.zeros(n, dtype=object)
     for position, ratio in enumerate(ratios):
         people = sum_by(population, np.where(rule == position, group, -1), n)
-        exact = [have + ratio * int(more) for have, more in zip(exact, people, strict=True)]
-    return np.array([-(-each.numerator // each.denominator) for each in exact], dtype=np.int64)
+        exact += people.astype(object) * int(ratio * whole)
+    return np.asarray(-(-exact // whole), dtype=np.int64)

@@ -102,15 +102,11 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[object]], *, text_column
     乡镇       缺口
     竹阳街道  1,234
     """
-    cells = [list(heads), *([_cell(value) for value in row] for row in rows)]
-    widths = [max(text_width(row[at]) for row in cells) for at in range(len(heads))]
-    return "\n".join(
-        "  ".join(
-            _pad(cell, width, right=at >= text_columns)
-            for at, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in cells
-    )
+    columns = [
+        _aligned([_cell(value) for value in column], right=at >= text_columns)
+        for at, column in enumerate(zip(heads, *rows, strict=True))
+    ]
+    return "\n".join("  ".join(line).rstrip() for line in zip(*columns, strict=True))
 
 
 def _cell(value: object) -> str:
@@ -119,6 +115,9 @@ def _cell(value: object) -> str:
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
-def _pad(text: str, width: int, *, right: bool) -> str:
-    gap = " " * (width - text_width(text))
-    return gap + text if right else text + gap
+def _aligned(texts: Sequence[str], *, right: bool) -> list[str]:
+    """Return a column's texts, all as wide as the widest."""
+    widths = [text_width(text) for text in texts]
+    most = max(widths)
+    gaps = (" " * (most - width) for width in widths)
+    return [gap + text if right else text + gap for text, gap in zip(texts, gaps, strict=True)]

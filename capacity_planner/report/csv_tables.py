@@ -28,11 +28,11 @@ Texts: TypeAlias = "pa.LargeStringArray"
 __all__ = ["write_csv", "write_csv_tables"]
 
 _LIVE: Final = f"^[{re.escape(''.join(FORMULA_STARTS))}]"
-_LIVE_BYTES: Final = np.unique([sign.encode()[0] for sign in FORMULA_STARTS]).astype(np.uint8)
-_SPECIAL: Final = r'[,"\r\n]'
-_SPECIAL_BYTES: Final = np.frombuffer(b',"\r\n', dtype=np.uint8)
-_YES, _NO, _COMMA, _QUOTE, _APOSTROPHE, _END, _NOTHING = (
-    pa.scalar(text, pa.large_string()) for text in ("yes", "no", ",", '"', "'", "\r\n", "")
+_STARTS_LIVE: Final = np.isin(np.arange(256), [sign.encode()[0] for sign in FORMULA_STARTS])
+_SPECIAL: Final = ",", '"', "\r", "\n"
+_SPECIAL_BYTES: Final = tuple(sign.encode() for sign in _SPECIAL)
+_YES, _NO, _COMMA, _QUOTE, _APOSTROPHE, _NOTHING = (
+    pa.scalar(text, pa.large_string()) for text in ("yes", "no", ",", '"', "'", "")
 )
 _ROWS_AT_ONCE: Final = 1 << 14
 
@@ -93,46 +93,54 @@ def write_csv(table: pd.DataFrame, path: Path, *, demonstration: bool = False) -
         if demonstration
         else None
     )
-    heads = [*map(str, table.columns), *(["data_notice"] if notice else [])]
     with path.open("wb") as sink:
         sink.write(codecs.BOM_UTF8)
-        sink.write(_lines([pa.array([head], pa.large_string()) for head in heads]))
+        sink.write(
+            _lines([_one(str(head)) for head in table.columns], "data_notice" if notice else None)
+        )
         # By parts, so that a table of a million rows is never there a second time as text.
         for start in range(0, len(table), _ROWS_AT_ONCE):
             part = table.iloc[start : start + _ROWS_AT_ONCE]
-            cells = [_written(column) for _, column in part.items()]
-            if notice:
-                cells.append(pa.array([notice] * len(part), pa.large_string()))
-            sink.write(_lines(cells))
+            sink.write(_lines([_written(column) for _, column in part.items()], notice))
     return path
 
 
-def _lines(cells: list[Texts]) -> memoryview:
-    """Return rows of cells as the bytes of a CSV file: quoted where needed, ended by CR LF."""
-    rows = pc.binary_join_element_wise(*map(_quoted, cells), _COMMA)
-    ended = pc.binary_join_element_wise(rows, _NOTHING, _END)
+def _lines(cells: list[Texts], last: str | None) -> memoryview:
+    """Return rows of cells, and perhaps one more for all, as the bytes of a CSV file with CR LF."""
+    *others, final = cells
+    end = pa.scalar("\r\n" if last is None else f",{_one(last)[0]}\r\n", pa.large_string())
+    ended = pc.binary_join_element_wise(final, end, _NOTHING)
+    rows = pc.binary_join_element_wise(*others, ended, _COMMA)
     # The texts of an array lie end to end: what its buffer holds is what the file shall hold.
-    return memoryview(ended.buffers()[2] or b"")
+    return memoryview(rows.buffers()[2] or b"")
+
+
+def _one(text: str) -> Texts:
+    """Return a single text as a cell."""
+    return _quoted(pa.array([text], pa.large_string()))
 
 
 def _quoted(cells: Texts) -> Texts:
     """Return cells in quotes where they hold a comma, a quote or a line end."""
-    if not np.isin(_bytes_of(cells), _SPECIAL_BYTES).any():
+    held = _bytes_of(cells)
+    if not any(sign in held for sign in _SPECIAL_BYTES):
         return cells
-    special = pc.match_substring_regex(cells, _SPECIAL)
+    special = pc.match_substring_regex(cells, f"[{''.join(_SPECIAL)}]")
     doubled = pc.replace_substring(cells, '"', '""')
     return pc.if_else(
         special, pc.binary_join_element_wise(_QUOTE, doubled, _QUOTE, _NOTHING), cells
     )
 
 
-def _bytes_of(cells: Texts) -> NDArray[np.uint8]:
+def _bytes_of(cells: Texts) -> bytes:
     """Return the bytes of all cells end to end: most columns hold nothing special anywhere."""
     _, ends, text = cells.buffers()
     if text is None or not len(cells):
-        return np.zeros(0, dtype=np.uint8)
-    at = np.frombuffer(ends, dtype=np.int64)[[cells.offset, cells.offset + len(cells)]]
-    return np.frombuffer(text, dtype=np.uint8)[at[0] : at[1]]
+        return b""
+    at = np.frombuffer(ends, dtype=np.int64)
+    start, end = int(at[cells.offset]), int(at[cells.offset + len(cells)])
+    held: bytes = text[start:end].to_pybytes()
+    return held
 
 
 def _first_bytes(cells: Texts) -> NDArray[np.uint8]:
@@ -146,14 +154,14 @@ def _first_bytes(cells: Texts) -> NDArray[np.uint8]:
 
 
 def _written(column: pd.Series[Any]) -> Texts:
-    """Return a column as the text that the file holds, empty where nothing is known."""
+    """Return a column as the file holds it, empty where nothing is known; only texts need quotes."""
     kind = column.dtype
     if pd.api.types.is_object_dtype(kind):
         values = [
             None if missing else str(value)
             for value, missing in zip(column, column.isna(), strict=True)
         ]
-        text = _inert(pa.array(values, pa.large_string()))
+        text = _harmless(pa.array(values, pa.large_string()))
     else:
         text = _as_text(pa.array(column, from_pandas=True), kind)
     return pc.fill_null(text, _NOTHING)
@@ -170,12 +178,13 @@ def _as_text(values: pa.Array, kind: Any) -> Texts:  # noqa: ANN401 (a dtype)
     if pd.api.types.is_datetime64_any_dtype(kind):
         return pc.strftime(values, "%Y-%m-%d").cast(pa.large_string())
     text = values.cast(pa.large_string())
-    return text if pd.api.types.is_integer_dtype(kind) else _inert(text)
+    return text if pd.api.types.is_integer_dtype(kind) else _harmless(text)
 
 
-def _inert(text: Texts) -> Texts:
-    """Return texts as :func:`inert_text` does each."""
-    if not np.isin(_first_bytes(text), _LIVE_BYTES).any():
-        return text
-    live = pc.match_substring_regex(text, _LIVE)
-    return pc.if_else(live, pc.binary_join_element_wise(_APOSTROPHE, text, _NOTHING), text)
+def _harmless(text: Texts) -> Texts:
+    """Return texts as :func:`inert_text` does each, in quotes where needed."""
+    if _STARTS_LIVE[_first_bytes(text)].any():
+        live = pc.match_substring_regex(text, _LIVE)
+        inert = pc.binary_join_element_wise(_APOSTROPHE, text, _NOTHING)
+        text = pc.if_else(live, inert, text)
+    return _quoted(text)

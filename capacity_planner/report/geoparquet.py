@@ -71,9 +71,10 @@ def write_geoparquet(
 
 def _write(frame: gpd.GeoDataFrame, path: Path, sent: Iterable[pa.ChunkedArray | None]) -> None:
     """Write a layer by parts, given the bytes of each part's shapes or ``None``."""
-    cells = pd.DataFrame(frame.drop(columns=_GEOMETRY))
+    # column by column, since pandas would first copy numbers of a kind together
+    cells = {name: column for name, column in frame.items() if name != _GEOMETRY}
     shapes = np.asarray(frame.geometry.to_numpy(), dtype=object)
-    kinds = [(name, _arrow(column).type) for name, column in cells.iloc[:0].items()]
+    kinds = [(name, _arrow(column.iloc[:0]).type) for name, column in cells.items()]
     schema = pa.schema([*kinds, (_GEOMETRY, pa.binary())], metadata={b"geo": _metadata(frame)})
     # A dictionary helps where values repeat; shapes never do. By parts, so that a table of a million
     # rows is never there a second time.
@@ -82,7 +83,7 @@ def _write(frame: gpd.GeoDataFrame, path: Path, sent: Iterable[pa.ChunkedArray |
         for wkb, start in zip(sent, range(0, max(len(frame), 1), _ROWS_AT_ONCE), strict=False):
             release_memory()  # what packing the last part has left in holes
             part = slice(start, start + _ROWS_AT_ONCE)
-            columns = [_arrow(column) for _, column in cells.iloc[part].items()]
+            columns = [_arrow(column.iloc[part]) for column in cells.values()]
             writer.write_table(pa.table([*columns, _shapes(shapes[part], wkb)], schema=schema))
 
 

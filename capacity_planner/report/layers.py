@@ -11,7 +11,6 @@ import pandas as pd
 import pyogrio
 import shapely
 
-from capacity_planner.assessment.case import positions
 from capacity_planner.report.styles import add_styles
 
 if TYPE_CHECKING:
@@ -110,15 +109,14 @@ def link_lines(gaps: Gaps) -> gpd.GeoDataFrame:
         The columns of ``links.csv`` and lines in the measuring CRS; a facility without a place has
         none.
     """
-    links, facilities, zones = gaps.links, gaps.facilities, gaps.zones
-    points = facilities.geometry.to_numpy()
+    points = gaps.facilities.geometry.to_numpy()
     places = np.column_stack([shapely.get_x(points), shapely.get_y(points)])
-    starts = places[positions(links["facility_id"], facilities["facility_id"])]
-    ends = gaps.inner_xy[positions(links["zone_id"], zones["zone_id"])]
+    giver, taker = gaps.link_ends
+    starts, ends = places[giver], gaps.inner_xy[taker]
     there = np.isfinite(starts).all(axis=1)
-    lines = np.full(len(links), None, dtype=object)
+    lines = np.full(len(giver), None, dtype=object)
     lines[there] = shapely.linestrings(np.stack([starts[there], ends[there]], axis=1))
-    return gpd.GeoDataFrame(links.copy(), geometry=lines, crs=zones.crs)
+    return gpd.GeoDataFrame(gaps.links, geometry=lines, crs=gaps.zones.crs, copy=False)
 
 
 def _geometry_type(frame: gpd.GeoDataFrame) -> str:
@@ -131,7 +129,7 @@ def _geometry_type(frame: gpd.GeoDataFrame) -> str:
 
 def plain_columns(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return the frame with columns that every GIS reads: dates as ISO text, yes/no as words."""
-    out = frame.copy()
+    out = frame.copy(deep=False)
     for name in out.columns.drop("geometry"):
         column = out[name]
         if pd.api.types.is_bool_dtype(column.dtype):

@@ -13,6 +13,7 @@ from capacity_planner.attribution import (
     attribute,
     e2sfca,
     find_pairs,
+    lying_in,
     step_weights,
 )
 
@@ -37,9 +38,9 @@ township = np.unique(zones["township_code"].to_numpy(dtype=str), return_inverse=
 def pairs_of_all() -> Any:  # noqa: ANN401 (pairs)
     """Return who can serve whom."""
     return find_pairs(
-        outlines,
         middles,
         sites,
+        lying=lying_in(sites, outlines),
         radius_m=RADIUS_M,
         own_zone=own_zone,
         exclusive=exclusive,

@@ -171,7 +171,7 @@ def _shared_out(
 
     ``takers``: positions of the zones that take a share, their groups and weights.
     """
-    out = zones.copy()
+    out = zones.copy(deep=False)
     at, group, weights = takers
     members = np.bincount(group, minlength=len(totals))
     shares = {"population": apportion(np.where(members > 0, people, 0), weights, group)}
@@ -260,7 +260,7 @@ def distribute_raster(
     outside = round(total) - round(inside)
     if outside > 0:
         complaints.add("raster_outside_zones", file=raster.name, people=outside, total=round(total))
-    out = zones.copy()
+    out = zones.copy(deep=False)
     at = np.arange(len(zones))
     _set(out, "population", at, people)
     return _with_origin(out, at)

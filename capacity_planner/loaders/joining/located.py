@@ -66,7 +66,7 @@ def locate_facilities(
     for at in (in_zone, on_site):
         open_ones = np.flatnonzero((found == "") & (at >= 0))
         found[open_ones] = texts_of(zones.iloc[at[open_ones]], "township_code")
-    out = facilities.copy()
+    out = facilities.copy(deep=False)
     out["township_code"] = pd.Series(found, index=facilities.index, dtype="str")
     if "zone_id" in out:
         out["zone_id"] = pd.Series(named, index=out.index, dtype="str").replace("", pd.NA)

@@ -43,7 +43,7 @@ def join_population(
     geopandas.GeoDataFrame
         Same order; ``population_origin`` is ``counted`` where the table gave a number.
     """
-    out = zones.copy()
+    out = zones.copy(deep=False)
     ids = _named_zones(zones, population_rows, complaints)
     if len(ids) and not (ids != "").any():
         tell_table(complaints, "population_needs_distribute", population_rows, column="zone_id")

@@ -59,7 +59,7 @@ def settle_categories(
     gpd.GeoDataFrame
         Same rows; ``category_origin`` is ``filed``, ``dated`` or ``undated``.
     """
-    settled = zones.copy()
+    settled = zones.copy(deep=False)
     filed = settled["category"].notna()
     default = "category" in zones.attrs.get("defaults", ())
     origin = pd.Series("default" if default else "filed", index=settled.index, dtype="str")
@@ -143,7 +143,7 @@ def settle_facilities(facilities: gpd.GeoDataFrame, *, complaints: Complaints) -
         operates. Where the whole table has no ``filed``, all are taken as filed; where it has, a
         blank stays blank, and the slots do not count as filed.
     """
-    settled = facilities.copy()
+    settled = facilities.copy(deep=False)
     for column, read in (("type", "centre"), ("status", "operating"), ("filed", True)):
         blank = settled[column].isna().to_numpy()
         stated = column in facilities.attrs.get("headings", {})
@@ -225,7 +225,7 @@ def settle_population(
     gpd.GeoDataFrame
         Same rows; ``population_origin`` is ``counted``, ``planned`` or ``distributed``.
     """
-    settled = zones.copy()
+    settled = zones.copy(deep=False)
     if "population_origin" not in settled:
         settled["population_origin"] = pd.Series("counted", index=settled.index, dtype="str")
     settled["population_origin"] = settled["population_origin"].fillna("counted")

@@ -89,7 +89,7 @@ def _settled(
     zones: gpd.GeoDataFrame, townships: gpd.GeoDataFrame, chosen: NDArray[np.int64]
 ) -> gpd.GeoDataFrame:
     """Return the zones with code and name of their township, empty where it is none (-1)."""
-    out = zones.copy()
+    out = zones.copy(deep=False)
     for column, theirs in (("township_code", "township_code"), ("township", "name")):
         known = pd.array([*texts_of(townships, theirs), ""], dtype="str")
         out[column] = pd.Series(known.take(np.maximum(chosen, NONE)), index=zones.index)

@@ -276,8 +276,9 @@ def _complain_unread(
         if number <= len(head.headings) and head.headings[number - 1]:
             place = f"{letters[number - 1]} {head.headings[number - 1]}"
             teller.add("column_hidden", column=place)
-    # A total is left out anyway, whatever became of its formula.
-    lines = {sheet.lines[row] for row in kept if not any(map(names_total, sheet.rows[row]))}
+    if sheet.errors or sheet.formulas:
+        # A total is left out anyway, whatever became of its formula.
+        lines = {sheet.lines[row] for row in kept if not any(map(names_total, sheet.rows[row]))}
     for address, shown in sheet.errors.items():
         _complain_cell("cell_is_error", address, shown, lines, head, teller)
     for address in sheet.formulas:
