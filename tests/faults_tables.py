@@ -403,9 +403,20 @@ def no_headings_at_all(office: Office) -> None:
     office.put("facilities", "facilities.csv", text)
 
 
-@fault("tables", "refused", "table_without_rows")
+@fault("tables", "refused", "no_facility_listed")
 def headings_only(office: Office) -> None:
     office.put("facilities", "facilities.csv", csv_text(office.facilities).split("\r\n", 1)[0])
+
+
+@fault("tables", "refused", "table_without_rows")
+def townships_with_headings_only(office: Office) -> None:
+    office.put("townships", "townships.csv", "township_code,name\r\n")
+
+
+@fault("tables", "warned", "slots_none", "facility_without_place")
+def one_facility_that_stands_for_none(office: Office) -> None:
+    none = {**dict.fromkeys(office.facilities[0], ""), "facility_id": "0", "slots": 0}
+    office.put("facilities", "facilities.csv", csv_text([none]))
 
 
 @fault("tables", "refused", "row_too_long")

@@ -125,7 +125,8 @@ def _typed(
     )
     frame = _records(raw, matching, table, config, complaints)
     if not len(frame):
-        complaints.add("table_without_rows", file=raw.file, sheet=raw.sheet, value=table)
+        code = "no_facility_listed" if table == "facilities" else "table_without_rows"
+        complaints.add(code, file=raw.file, sheet=raw.sheet, value=table)
     check_required(frame, table=table, complaints=complaints)
     frame = check_keys(frame, table=table, complaints=complaints)
     check_example(frame, table=table, complaints=complaints)

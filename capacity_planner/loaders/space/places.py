@@ -190,7 +190,8 @@ def _tell_placeless(
 ) -> None:
     lost = shapely.is_missing(geometry)
     on_site = "zone_id" in rows and rows["zone_id"].notna().any()
-    if table == "facilities" and len(lost) and lost.all() and not on_site:
+    no_slots = "slots" in rows and rows["slots"].eq(0).all()  # there is nothing to place
+    if table == "facilities" and len(lost) and lost.all() and not (on_site or no_slots):
         total = int(rows["slots"].fillna(0).sum()) if "slots" in rows else 0
         tell_table(complaints, "facilities_without_places", rows, count=len(rows), slots=total)
     elif table == "facilities":
