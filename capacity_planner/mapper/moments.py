@@ -8,7 +8,7 @@ the same zones, townships and facilities.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
@@ -19,7 +19,12 @@ from capacity_planner.mapper.columns import (
     truth_column,
 )
 from capacity_planner.mapper.statements import notices
-from capacity_planner.mapper.tables import link_table
+from capacity_planner.mapper.tables import (
+    FACILITY_FIGURES,
+    TOWNSHIP_FIGURES,
+    ZONE_FIGURES,
+    link_table,
+)
 from capacity_planner.schemas import DUTIES, FACILITY_STATUSES, MIGRANT_STATUSES
 from capacity_planner.texts import LANGUAGES, label
 
@@ -31,47 +36,6 @@ if TYPE_CHECKING:
     from capacity_planner.planning import Outlook, Plan
 
 __all__ = ["Moment", "Story", "moment_rows", "outlook_story", "plan_story"]
-
-_ZONES: Final = (
-    "population",
-    "required",
-    "attributed",
-    "in_reach",
-    "out_of_reach",
-    "attributed_min",
-    "attributed_max",
-    "shortfall",
-    "shortfall_certain",
-    "shortfall_possible",
-    "children_u3",
-    "migrant_u3",
-    "migrant_required",
-    "migrant_shortfall_certain",
-    "migrant_shortfall_at_risk",
-)
-_TOWNSHIPS: Final = (
-    "population",
-    "counted_slots",
-    "required",
-    "required_pooled",
-    "attributed",
-    "in_reach",
-    "out_of_reach",
-    "shortfall",
-    "shortfall_certain",
-    "shortfall_possible",
-    "migrant_required",
-    "migrant_shortfall_certain",
-    "migrant_shortfall_at_risk",
-    "pipeline_slots",
-)
-_FACILITIES: Final = (
-    "slots",
-    "counted_slots",
-    "attributed_slots",
-    "unused_slots",
-    "pipeline_slots",
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -208,18 +172,18 @@ def _columns(gaps: Gaps, ids: Mapping[str, pd.Series[Any]]) -> dict[str, dict[st
     townships = gaps.townships.set_index("township_code").reindex(ids["townships"])
     facilities = gaps.facilities.set_index("facility_id").reindex(ids["facilities"])
     return {
-        "zones": {name: count_column(zones[name]) for name in _ZONES}
+        "zones": {name: count_column(zones[name]) for name in ZONE_FIGURES}
         | {
             "duty": choice_column(zones["duty"], DUTIES),
             "migrant_status": choice_column(zones["migrant_status"], MIGRANT_STATUSES),
             "has_facility": truth_column(zones["has_facility"]),
         },
-        "townships": {name: count_column(townships[name]) for name in _TOWNSHIPS}
+        "townships": {name: count_column(townships[name]) for name in TOWNSHIP_FIGURES}
         | {
             "slots_per_1000": number_column(townships["slots_per_1000"]),
             "migrant_status": choice_column(townships["migrant_status"], MIGRANT_STATUSES),
         },
-        "facilities": {name: count_column(facilities[name]) for name in _FACILITIES}
+        "facilities": {name: count_column(facilities[name]) for name in FACILITY_FIGURES}
         | {"status": choice_column(facilities["status"], FACILITY_STATUSES)},
     }
 

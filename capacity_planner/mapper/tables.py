@@ -36,13 +36,14 @@ if TYPE_CHECKING:
 
 Table: TypeAlias = "dict[str, Any]"
 
-__all__ = ["AGES", "facility_table", "link_table", "township_table", "zone_ages", "zone_table"]
+__all__ = [
+    "AGES", "FACILITY_FIGURES", "TOWNSHIP_FIGURES", "ZONE_FIGURES", "facility_table", "link_table",
+    "township_table", "zone_ages", "zone_table",
+]  # fmt: skip
 
 AGES: Final = ("planned", "under_5", "5_to_9", "10_to_19", "20_and_more", "unknown")
 """Classes of a zone's age at the run's date, by delivery, else acceptance, else permission."""
-
-_AGE_YEARS: Final = (0, 5, 10, 20)
-_ZONE_COUNTS: Final = (
+ZONE_FIGURES: Final = (
     "population",
     "required",
     "attributed",
@@ -58,9 +59,8 @@ _ZONE_COUNTS: Final = (
     "migrant_required",
     "migrant_shortfall_certain",
     "migrant_shortfall_at_risk",
-    "handover_days",
-    "source_row",
 )
+"""Figures of a zone that another date or a plan changes."""
 _ZONE_TEXTS: Final = ("zone_id", "name", "clause", "source_file")
 _ZONE_CHOICES: Final = {
     "category": CATEGORIES,
@@ -70,8 +70,7 @@ _ZONE_CHOICES: Final = {
     "population_origin": POPULATION_ORIGINS,
     "data_status": DATA_STATUSES,
 }
-_TOWNSHIP_COUNTS: Final = (
-    "zones",
+TOWNSHIP_FIGURES: Final = (
     "population",
     "counted_slots",
     "required",
@@ -87,15 +86,20 @@ _TOWNSHIP_COUNTS: Final = (
     "migrant_shortfall_at_risk",
     "pipeline_slots",
 )
-_FACILITY_COUNTS: Final = (
+"""Figures of a township that another date or a plan changes."""
+FACILITY_FIGURES: Final = (
     "slots",
     "counted_slots",
     "attributed_slots",
     "unused_slots",
     "pipeline_slots",
-    "enrolled_u3",
-    "source_row",
 )
+"""Figures of a facility that another date or a plan changes."""
+
+_AGE_YEARS: Final = (0, 5, 10, 20)
+_ZONE_COUNTS: Final = (*ZONE_FIGURES, "handover_days", "source_row")
+_TOWNSHIP_COUNTS: Final = ("zones", *TOWNSHIP_FIGURES)
+_FACILITY_COUNTS: Final = (*FACILITY_FIGURES, "enrolled_u3", "source_row")
 
 
 def zone_table(
