@@ -14,8 +14,8 @@ from faults import clean_office, csv_text
 
 from capacity_planner import batch, runs
 from capacity_planner.batch import run_batch
-from capacity_planner.cli import rules
-from capacity_planner.cli.app import main, plan_gaps
+from capacity_planner.cli import main, rules
+from capacity_planner.cli.app import plan_gaps
 from capacity_planner.cli.console import table
 
 COST = {"fixed_cost": 100, "cost_per_slot": 10, "source": "test"}

@@ -7,12 +7,12 @@ import signal
 import sys
 import time
 import weakref
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 import pytest
 
-from capacity_planner.cli import rules
-from capacity_planner.cli.app import main
+from capacity_planner.cli import app, main, rules
 from capacity_planner.cli.stopping import stoppable
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals differ there")
@@ -86,6 +86,15 @@ def test_a_stop_of_which_a_library_makes_its_own_error_is_no_fault(number, code,
 
 
 @STOPS
+def test_a_stop_is_heard_before_the_command_has_begun(number, code, monkeypatch, capsys):
+    monkeypatch.setattr(app, "run_command", lambda *_: press(number))
+    with pytest.raises(SystemExit) as ended:
+        main([])
+    assert ended.value.code == code
+    assert capsys.readouterr().err == ""
+
+
+@STOPS
 def test_what_is_cleaned_up_on_the_way_out_is_not_disturbed(number, code, command):
     cleaned = []
 
@@ -94,11 +103,12 @@ def test_what_is_cleaned_up_on_the_way_out_is_not_disturbed(number, code, comman
             press(number)
             go_on()
         finally:
-            with suppress(ValueError):
-                cleaned.append("begun")
-                time.sleep(0.5)  # longer than until a lost signal is told again
-                int("an error of the cleaning's own, told away while the stop is on its way")
-            time.sleep(0.5)
+            cleaned.append("begun")
+            time.sleep(0.5)  # longer than until a lost signal is told again
+            try:
+                int("an error of the cleaning's own")
+            except ValueError:
+                time.sleep(0.5)
             cleaned.append("done")
 
     assert command(work) == code
@@ -120,6 +130,13 @@ def test_whoever_ignores_ctrl_c_keeps_ignoring_it(command):
         assert command(lambda: press(signal.SIGINT) or sys.exit(5)) == 5
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def test_beside_the_main_thread_a_command_runs_without_hearing_signals():
+    with ThreadPoolExecutor(1) as pool:
+        ended = pool.submit(main, ["--version"]).exception()
+    assert isinstance(ended, SystemExit)
+    assert ended.code == 0
 
 
 def test_signals_are_as_before_afterwards():

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from capacity_planner.cli.console import say, tell_error
 from capacity_planner.cli.options import Run, run_options
-from capacity_planner.cli.stopping import INTERRUPTED, stoppable
+from capacity_planner.cli.stopping import INTERRUPTED
 from capacity_planner.errors import PlannerError
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from capacity_planner.cli.stopping import Stop
     from capacity_planner.runs.outputs import Outputs
 
-__all__ = ["main", "plan_gaps"]
+__all__ = ["COMMANDS", "plan_gaps", "run_command"]
 
 COMMANDS: Final = {
     "batch": "capacity_planner.cli.batch:batch",
@@ -120,30 +120,26 @@ def plan_gaps(
         )
 
 
-def main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """Run ``plan-gaps`` and exit: 0 done, 1 a problem with the input, 2 wrong usage.
+def run_command(arguments: Sequence[str], stop: Stop) -> int:
+    """Run the main command or a subcommand and return the exit code.
 
     Parameters
     ----------
     arguments
-        Words of the command line; by default those of the process.
+        Words of the command line.
+    stop
+        Whether the command was told to stop.
     """
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a console in GBK has no m² and no ⌈
-    with stoppable() as stop:
-        code = _exit_code(arguments, stop)
-    sys.exit(code)
-
-
-def _exit_code(arguments: Sequence[str] | None, stop: Stop) -> int:
-    words = list(sys.argv[1:] if arguments is None else arguments)
+    words = list(arguments)
     try:
         code: Any = plan_gaps.main(words, prog_name="plan-gaps", standalone_mode=False)
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except (click.Abort, KeyboardInterrupt):
+    except click.Abort:
         return INTERRUPTED
     except Exception as error:
         if stop.code is not None:  # libraries make errors of their own of what a signal raises

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 TESTS = Path(__file__).parents[2] / "tests"
 IMPORTED = (
-    "capacity_planner.cli.app", "capacity_planner.cli.assess", "capacity_planner.loaders",
-    "capacity_planner.runs", "docx", "pypinyin", "python_calamine",
+    "capacity_planner.cli", "capacity_planner.cli.app", "capacity_planner.cli.assess",
+    "capacity_planner.loaders", "capacity_planner.runs", "docx", "pypinyin", "python_calamine",
 )  # fmt: skip
 """What a run imports on its way, imported once before the first fork."""
 POLL_SECONDS = 0.0005
@@ -147,7 +147,7 @@ class Stage:
 
     def fork(self, words: list[str], prepare: Callable[[], object] = lambda: None) -> int:
         """Start ``plan-gaps`` with these words in a process of its own and return its number."""
-        app, *_ = map(importlib.import_module, IMPORTED)
+        command, *_ = map(importlib.import_module, IMPORTED)
         pid = os.fork()
         if pid:
             return pid
@@ -161,7 +161,7 @@ class Stage:
             # Made anew: the parent's stream objects remember what they stood on.
             sys.stdout = os.fdopen(1, "w", encoding="utf-8", closefd=False)
             sys.stderr = os.fdopen(2, "w", encoding="utf-8", closefd=False)
-            app.main(words)
+            command.main(words)
         except SystemExit as ended:
             code = ended.code if isinstance(ended.code, int) else 1
         except BaseException:  # noqa: BLE001  # what escapes is told as the command would tell it
