@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 TRIES = {"small": 3, "full": 40}
 MEMORY_MORE = 10 << 20
 """Bytes of address space beyond what a process has when it starts: a run needs about half."""
+AT_WORK_CPU = 0.01
+"""CPU seconds after which a process has surely begun the command; before, a signal just ends it."""
 SAID = "out_not_writable"
 DONE, FAILED, INTERRUPTED, TERMINATED = 0, 1, 130, 143
 
@@ -162,7 +164,7 @@ def _signal(
 ) -> tuple[str, str]:
     earlier = stage.lies()
     pid = stage.start(other(earlier))
-    stage.watch(pid, cpu=chance.uniform(0, stage.cpu))
+    stage.watch(pid, cpu=chance.uniform(AT_WORK_CPU, stage.cpu))
     os.kill(pid, number)
     return _judge(stage, earlier, stage.wait(pid), codes=(DONE, code), litter=1)
 
