@@ -16,6 +16,7 @@ from capacity_planner.assessment.laws import check_laws
 from capacity_planner.assessment.result import Gaps, complaint_table
 from capacity_planner.assessment.summary import indicators, noticed, totals
 from capacity_planner.assessment.supply import check_migrants, count_supply, serve
+from capacity_planner.memory import release_memory
 
 if TYPE_CHECKING:
     from datetime import date
@@ -65,7 +66,9 @@ def assess(county: County, *, as_of: date | None = None, **choices: object) -> G
     )
     counted = count_supply(case)
     served = serve(case, counted.slots)
+    release_memory()
     migrants = check_migrants(case, served, counted.slots)
+    release_memory()
     zones = zone_table(case, served, migrants, counted)
     gaps = Gaps(
         county=county,

@@ -133,7 +133,9 @@ def _texts(words: NDArray[np.str_]) -> pd.Series[Any]:
 def _framed(columns: Columns, table: str, geometry: gpd.GeoSeries) -> gpd.GeoDataFrame:
     """Return the columns as a frame: those of the output first, then extras, then geometry."""
     ordered = {name: columns[name] for name in OUTPUT_TABLES[table].names} | columns
-    return gpd.GeoDataFrame(pd.DataFrame(ordered, copy=False), geometry=geometry, copy=False)
+    plain = pd.DataFrame(ordered | {"geometry": geometry}, copy=False)
+    # Named as text: handed over as a series, every column would be looked at.
+    return gpd.GeoDataFrame(plain, geometry="geometry", copy=False)
 
 
 def _ratio_per_1000(case: Case) -> pd.Series[Any]:

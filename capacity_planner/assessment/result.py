@@ -53,7 +53,8 @@ def complaint_table(complaints: Iterable[Complaint], lang: Lang) -> pd.DataFrame
     )
     rows = [each.record(lang) for each in ranked]
     table = pd.DataFrame(rows, columns=list(OUTPUT_TABLES["complaints"].names))
-    return table.astype({"row": "Int64"})
+    table["row"] = table["row"].astype("Int64")
+    return table
 
 
 @dataclass(frozen=True)

@@ -182,16 +182,10 @@ def _missing(whole: Ints, least: Ints, most: Ints) -> tuple[Ints, Ints]:
 
 
 def _by_class(pairs: Pairs, accepts: Bools, n_zones: int) -> Pairs:
-    takes = accepts[pairs.facility]
-    facility = np.concatenate([pairs.facility, pairs.facility[takes]])
-    node = np.concatenate([pairs.zone, pairs.zone[takes] + n_zones])
-    distance_m = np.concatenate([pairs.distance_m, pairs.distance_m[takes]])
+    """Return the pairs of both classes; how far it is does not matter to who is left over."""
+    takes, nodes = np.flatnonzero(accepts[pairs.facility]), 2 * n_zones
+    key = pairs.facility * nodes + pairs.zone
     # two ordered runs, which a stable sort only merges
-    order = np.argsort(facility * (2 * n_zones) + node, kind="stable")
-    return Pairs(
-        facility=facility[order],
-        zone=node[order],
-        distance_m=distance_m[order],
-        n_facilities=pairs.n_facilities,
-        n_zones=2 * n_zones,
-    )
+    key = np.sort(np.concatenate([key, key[takes] + n_zones]), kind="stable")
+    facility, node = np.divmod(key, nodes)
+    return Pairs(facility, node, np.zeros_like(node), pairs.n_facilities, nodes)

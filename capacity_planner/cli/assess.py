@@ -156,8 +156,8 @@ def findings(gaps: Gaps, lang: Lang) -> str:
     lines += [label("cli.totals", lang, **totals), label("cli.parts", lang, **totals), ""]
     heads = [label("noun.township", lang), *(label(f"cli.head.{each}", lang) for each in _NUMBERS)]
     heads.append(label("cli.head.migrant_status", lang))
-    shown = gaps.townships[["name", *_NUMBERS, "migrant_status"]]
-    rows = [_township_row(row, lang) for row in shown.itertuples(index=False, name=None)]
+    shown = [gaps.townships[name] for name in ("name", *_NUMBERS, "migrant_status")]
+    rows = [_township_row(row, lang) for row in zip(*shown, strict=True)]
     total = [label("cli.whole", lang), *(_total(gaps, each) for each in _NUMBERS), ""]
     lines += [table(heads, [*rows, total]), ""]
     if totals["without_place"]:

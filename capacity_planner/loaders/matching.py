@@ -45,7 +45,8 @@ def texts_of(frame: pd.DataFrame, column: str) -> NDArray[np.object_]:
     """
     if column not in frame:
         return np.full(len(frame), "", dtype=object)
-    texts = _arrow_of(frame[column].astype("str"))
+    cells = frame[column]
+    texts = _arrow_of(cells if cells.dtype == "str" else cells.astype("str"))
     trimmed = pc.fill_null(pc.utf8_trim_whitespace(texts), "")
     return np.array(trimmed.to_numpy(zero_copy_only=False), dtype=object)
 

@@ -63,7 +63,9 @@ def write_csv_tables(gaps: Gaps, folder: Path, *, lang: Lang) -> list[Path]:
     notice = gaps.county.source.demonstration
     return [
         write_csv(
-            table[list(OUTPUT_TABLES[name].names)], folder / f"{name}.csv", demonstration=notice
+            pd.DataFrame({each: table[each] for each in OUTPUT_TABLES[name].names}, copy=False),
+            folder / f"{name}.csv",
+            demonstration=notice,
         )
         for name, table in tables.items()
     ]
@@ -93,6 +95,8 @@ def write_csv(table: pd.DataFrame, path: Path, *, demonstration: bool = False) -
         if demonstration
         else None
     )
+    # column by column, since pandas would first copy numbers of a kind together
+    columns = [column for _, column in table.items()]
     with path.open("wb") as sink:
         sink.write(codecs.BOM_UTF8)
         sink.write(
@@ -100,8 +104,8 @@ def write_csv(table: pd.DataFrame, path: Path, *, demonstration: bool = False) -
         )
         # By parts, so that a table of a million rows is never there a second time as text.
         for start in range(0, len(table), _ROWS_AT_ONCE):
-            part = table.iloc[start : start + _ROWS_AT_ONCE]
-            sink.write(_lines([_written(column) for _, column in part.items()], notice))
+            part = slice(start, start + _ROWS_AT_ONCE)
+            sink.write(_lines([_written(column.iloc[part]) for column in columns], notice))
     return path
 
 

@@ -81,7 +81,8 @@ def _write(frame: gpd.GeoDataFrame, path: Path, sent: Iterable[pa.ChunkedArray |
     with pq.ParquetWriter(path, schema, compression="zstd", use_dictionary=list(cells)) as writer:
         # The bytes go first: they are drawn to their end, where their file is looked at once more.
         for wkb, start in zip(sent, range(0, max(len(frame), 1), _ROWS_AT_ONCE), strict=False):
-            release_memory()  # what packing the last part has left in holes
+            if start:
+                release_memory()  # what packing the last part has left in holes
             part = slice(start, start + _ROWS_AT_ONCE)
             columns = [_arrow(column.iloc[part]) for column in cells.values()]
             writer.write_table(pa.table([*columns, _shapes(shapes[part], wkb)], schema=schema))
@@ -91,7 +92,7 @@ def _arrow(column: pd.Series[Any]) -> pa.Array | pa.ChunkedArray:
     """Return a column as Arrow holds it; a day is a day, without a time."""
     mixed = pd.api.types.is_object_dtype(column.dtype)
     found = pa.array(column, type=pa.string() if mixed else None, from_pandas=True)
-    return found.cast(pa.date32()) if pd.api.types.is_datetime64_any_dtype(column.dtype) else found
+    return found.cast(pa.date32()) if pa.types.is_timestamp(found.type) else found
 
 
 def _shapes(geometry: np.ndarray[Any, Any], wkb: pa.ChunkedArray | None) -> pa.ChunkedArray:

@@ -147,7 +147,8 @@ def _in_layers(folder: Path) -> Iterator[tuple[str, str, int]]:
 def _in_geoparquet(folder: Path) -> Iterator[tuple[str, str, int]]:
     for table, names in _TABLES.items():
         path = folder / "gis_parquet" / f"{table}.parquet"
-        read = pq.read_table(path, columns=list(names))
+        with pq.ParquetFile(path) as file:
+            read = file.read(list(names))
         for name in names:
             yield path.name, name, int(pc.sum(read[name]).as_py() or 0)
 

@@ -93,6 +93,8 @@ _KML_OWN: Final = (
     "visibility", "drawOrder", "icon", "snippet",
 )  # fmt: skip
 """Columns that GDAL makes of KML's own tags."""
+_CORNER_BYTES: Final = 16
+"""Of well-known binary at least: two coordinates of eight bytes."""
 _SHX_HEAD: Final = 100
 _SHX_ENTRY: Final = 8
 _MAIN: Final = (".shp", ".gpkg", ".geojson", ".json", ".fgb", ".kml", ".parquet")
@@ -370,9 +372,10 @@ def _by_parts(column: pa.ChunkedArray) -> Iterator[pa.Array]:
 def _from_wkb(parts: Iterable[pa.Array], count: int, file: str) -> NDArray[np.object_]:
     """Return shapely objects; ``None`` stays, what GEOS cannot read is refused by row."""
     geometry = np.full(count, None, dtype=object)
-    end = 0
+    end = size = 0
     for part in parts:
         start, end = end, end + len(part)
+        size += part.nbytes
         values = part.to_numpy(zero_copy_only=False)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -381,7 +384,9 @@ def _from_wkb(parts: Iterable[pa.Array], count: int, file: str) -> NDArray[np.ob
         broken = np.flatnonzero(sent & shapely.is_missing(geometry[start:end]))
         if len(broken):
             raise InputError.of("geometry_unreadable", file=file, value=start + int(broken[0]) + 1)
-    if int(shapely.get_num_coordinates(geometry).sum()) > limits.VERTICES:
+    # few bytes hold no more corners than that: they need not be counted
+    many = size > limits.VERTICES * _CORNER_BYTES
+    if many and int(shapely.get_num_coordinates(geometry).sum()) > limits.VERTICES:
         refuse("layer_too_many_vertices", file, limit=limits.VERTICES)
     return geometry
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import datetime as dt
 
     import geopandas as gpd
+    from numpy.typing import NDArray
 
     from capacity_planner.county import Choices
     from capacity_planner.errors import Complaints
@@ -148,7 +149,7 @@ def settle_facilities(facilities: gpd.GeoDataFrame, *, complaints: Complaints) -
         blank = settled[column].isna().to_numpy()
         stated = column in facilities.attrs.get("headings", {})
         if column == "filed" and stated:
-            _tell_unfiled(facilities[blank], complaints)
+            _tell_unfiled(facilities, blank, complaints)
             continue
         if not blank.any():
             continue
@@ -167,14 +168,17 @@ def settle_facilities(facilities: gpd.GeoDataFrame, *, complaints: Complaints) -
     return settled
 
 
-def _tell_unfiled(blank: gpd.GeoDataFrame, complaints: Complaints) -> None:
+def _tell_unfiled(
+    facilities: gpd.GeoDataFrame, blank: NDArray[np.bool_], complaints: Complaints
+) -> None:
     """Tell facilities that leave open whether they have filed, among others that say so."""
-    slots = int(blank["slots"].sum())
+    slots = int(facilities["slots"][blank].sum())
     if slots:
-        rows = blank.head(1)
+        first, count = np.flatnonzero(blank)[:1], int(blank.sum())
         tell_rows(
-            complaints, "facility_filed_blank", rows, column="filed", count=len(blank), slots=slots
-        )
+            complaints, "facility_filed_blank", facilities, at=first, column="filed", count=count,
+            slots=slots,
+        )  # fmt: skip
 
 
 def _start(policy: Policy, complaints: Complaints) -> dt.date | None:

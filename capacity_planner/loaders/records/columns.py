@@ -133,15 +133,15 @@ def typed_frame(
     frame["source_file"] = _repeated(raw.file, "text", len(raw.rows))
     frame["source_row"] = pd.array(raw.rows, dtype="Int64")
     frame["source_sheet"] = _repeated(raw.sheet, "text", len(raw.rows))
-    typed = pd.DataFrame(frame, index=range(len(raw.rows)), copy=False)
-    typed.attrs["months"] = Months(months)
-    headings = {name: raw.place(index) for name, index in matching.columns.items()}
-    typed.attrs["headings"] = Headings(headings)
     geometry = raw.geometry
     if geometry is None and "geometry" in matching.columns:
         geometry = _from_wkt(raw, matching.columns["geometry"], complaints)
     if geometry is not None:
-        typed["geometry"] = pd.Series(geometry, index=typed.index, dtype=object)
+        frame["geometry"] = pd.Series(geometry, dtype=object)
+    typed = pd.DataFrame(frame, index=range(len(raw.rows)), copy=False)
+    typed.attrs["months"] = Months(months)
+    headings = {name: raw.place(index) for name, index in matching.columns.items()}
+    typed.attrs["headings"] = Headings(headings)
     return typed
 
 

@@ -59,6 +59,7 @@ def find_head(
     tops = range(min(_SEARCHED_ROWS, len(sheet.rows)))
     if header_row is not None:
         tops = range(*_position(sheet.lines, header_row))
+    width = max((len(sheet.rows[top]) for top in tops), default=0)
     hanging = {row for first, _, last, _ in sheet.merged for row in range(first + 1, last + 1)}
     for top in tops:
         if top in hanging and header_row is None:
@@ -71,6 +72,8 @@ def find_head(
             score = len(match(headings, table=table, named=named, base=base).columns)
             if score and (best is None or (score, -depth) > (best.score, -best.depth)):
                 best = Head(top, depth, headings, score)
+        if best is not None and (best.score, best.depth) == (width, 1):
+            break  # every cell has a meaning: no row below can fit better
     return best
 
 

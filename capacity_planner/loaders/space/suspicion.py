@@ -19,7 +19,7 @@ from capacity_planner.loaders.space.reference import convert
 from capacity_planner.loaders.tell import MANY, id_column, tell_rows, tell_table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     import geopandas as gpd
     import pandas as pd
@@ -94,19 +94,14 @@ def suspect_datum(
     near = _tell_far(zones, outlines, facilities, points, complaints)
     line = None if boundary is None else _line_of(boundary)
     if line is not None:
-        _suspect(_inner_points(shapes), _inside_of(line), zones, "zones", complaints)
-        _suspect(points[near], _inside_of(line), facilities, "facilities", complaints)
+        _suspect(_inner_points(shapes), _inside_of(line), {"zones": zones}, complaints)
+        _suspect(points[near], _inside_of(line), {"facilities": facilities}, complaints)
     if any(each.code == "datum_suspected" for each in complaints):
         return
     at, own = _on_site(zones, facilities, near)
-    for places, agrees in (
-        (points[at], _inside_own(shapes[own])),
-        (points[near], _inside_any(outlines.tree)),
-    ):
-        if _suspect(places, agrees, facilities, "facilities", complaints):
-            return
-        if _suspect(places, agrees, zones, "zones", complaints, forth=True):
-            return
+    both = {"facilities": facilities, "zones": zones}
+    if not _suspect(points[at], _inside_own(shapes[own]), both, complaints):
+        _suspect(points[near], _inside_any(outlines.tree), both, complaints)
 
 
 def tell_outside(
@@ -136,10 +131,10 @@ def tell_outside(
     if candidates is not None and len(shapes):
         points = np.asarray(candidates.geometry.to_numpy(), dtype=object)
         there = np.flatnonzero(~shapely.is_missing(points))
-        distance = _nearest_m(outlines, points[there])
-        far = distance > _FAR_M
-        rows = candidates.iloc[there[far]]
-        _tell(complaints, rows, "candidates", distance[far], ("最近的居住区", "the nearest zone"))
+        away = np.zeros(len(points))
+        away[there] = _nearest_m(outlines, points[there])
+        far = away > _FAR_M
+        _tell(complaints, candidates, "candidates", far, away, ("最近的居住区", "the nearest zone"))
     line = None if boundary is None else _line_of(boundary)
     if line is None:
         return
@@ -180,9 +175,7 @@ def _tell_far(
     middle = np.median(centres, axis=0)
     off = np.hypot(*(centres - middle).T)
     stray = off > np.maximum(_SPREAD * np.median(off), _FAR_M)
-    _tell(
-        complaints, zones[stray], "zones", off[stray], ("居住区的中心", "the middle of the zones")
-    )
+    _tell(complaints, zones, "zones", stray, off, ("居住区的中心", "the middle of the zones"))
     there = ~shapely.is_missing(points)
     near = there.copy()
     if not there.any():
@@ -195,9 +188,16 @@ def _tell_far(
         count, least = int(there.sum()), round(float(distance.min()) / 1000)
         tell_table(complaints, "facilities_elsewhere", facilities, count=count, distance=least)
         return near
-    far = distance > _FAR_M
-    rows = facilities[there & ~near]
-    _tell(complaints, rows, "facilities", distance[far], ("最近的居住区", "the nearest zone"))
+    away = np.zeros(len(points))
+    away[there] = distance
+    _tell(
+        complaints,
+        facilities,
+        "facilities",
+        there & ~near,
+        away,
+        ("最近的居住区", "the nearest zone"),
+    )
     return near
 
 
@@ -225,15 +225,17 @@ def _tell(
     complaints: Complaints,
     rows: pd.DataFrame,
     table: str,
+    far: NDArray[np.bool_],
     metres: NDArray[np.float64],
     what: tuple[str, str],
 ) -> None:
-    ids = [str(each) for each in rows[id_column(table)]]
-    away = [round(float(each) / 1000) for each in metres]
+    ids = [str(each) for each in rows[id_column(table)].array[far]]
+    away = [round(float(each) / 1000) for each in metres[far]]
     zh, en = what
     tell_rows(
-        complaints, "places_far", rows, value=ids, distance=away, what=zh, what_en=en, most=MANY
-    )
+        complaints, "places_far", rows, at=far, value=ids, distance=away, what=zh, what_en=en,
+        most=MANY,
+    )  # fmt: skip
 
 
 def _line_of(boundary: gpd.GeoDataFrame) -> shapely.Geometry | None:
@@ -270,15 +272,13 @@ def _inside_own(
 def _suspect(
     points: NDArray[np.object_],
     agrees: Callable[[NDArray[np.float64]], NDArray[np.bool_]],
-    rows: gpd.GeoDataFrame,
-    table: str,
+    layers: Mapping[str, gpd.GeoDataFrame],
     complaints: Complaints,
-    *,
-    forth: bool = False,
 ) -> bool:
-    """Tell a layer whose places agree better with another when a map datum's shift is undone.
+    """Tell the first layer that agrees better with another when a map datum's shift is undone.
 
-    With ``forth`` the points are right and what they should agree with is suspected.
+    The first of ``layers`` is that of the points. To suspect a second, with which they should agree,
+    the points are moved the other way.
     """
     xy = shapely.get_coordinates(points)
     if len(xy) < _LEAST:
@@ -287,21 +287,23 @@ def _suspect(
     least = max(_LEAST, _SHARE * len(xy))
     if (~now).sum() < least:
         return False
-    best: tuple[int, str, NDArray[np.float64]] | None = None
-    lonlat = convert(xy, rows.crs, _WGS84)
-    for key, shifts in _SHIFTS.items():
-        moved = convert(shifts[forth](lonlat), _WGS84, rows.crs)
-        then = agrees(moved)
-        gained, lost = int((then & ~now).sum()), int((now & ~then).sum())
-        enough = gained >= least and gained >= _ODDS * lost
-        if enough and (gained >= _FEW or then.all()) and (best is None or gained > best[0]):
-            best = gained, key, moved
-    if best is None:
-        return False
-    _, key, moved = best
-    shift = np.median(moved - xy if forth else xy - moved, axis=0)
-    _tell_shift(rows, table, shift, key, (int(agrees(moved).sum()), int(now.sum())), complaints)
-    return True
+    crs = next(iter(layers.values())).crs
+    lonlat = convert(xy, crs, _WGS84)
+    for way, (table, rows) in enumerate(layers.items()):
+        best: tuple[int, str, NDArray[np.float64], int] | None = None
+        for key, shifts in _SHIFTS.items():
+            moved = convert(shifts[way](lonlat), _WGS84, crs)
+            then = agrees(moved)
+            gained, lost = int((then & ~now).sum()), int((now & ~then).sum())
+            enough = gained >= least and gained >= _ODDS * lost
+            if enough and (gained >= _FEW or then.all()) and (best is None or gained > best[0]):
+                best = gained, key, moved, int(then.sum())
+        if best is not None:
+            _, key, moved, agreeing = best
+            shift = np.median(moved - xy if way else xy - moved, axis=0)
+            _tell_shift(rows, table, shift, key, (agreeing, int(now.sum())), complaints)
+            return True
+    return False
 
 
 def _tell_shift(
