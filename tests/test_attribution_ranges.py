@@ -246,6 +246,20 @@ def test_where_a_facility_has_just_enough_no_solver_is_asked(monkeypatch):
         assert maximum.maximum_flow(network).tolist() == [4, 3]
 
 
+def test_bundles_of_components_are_solved_one_by_one(monkeypatch):
+    """Four towns of two pairs each, two towns to a bundle; what fits into one is not taken apart."""
+    solve, asked = maximum._solve, []
+    monkeypatch.setattr(maximum, "_solve", lambda part: asked.append(len(part)) or solve(part))
+    monkeypatch.setattr(maximum, "_BUNDLE", 4)
+    facility = np.repeat(np.arange(4), 2)
+    towns = Network(facility, np.arange(8), facility, np.full(4, 5), np.full(8, 3))
+    assert np.bincount(facility, maximum._by_bundles(towns)).tolist() == [5, 5, 5, 5]
+    assert asked == [4, 4]
+    monkeypatch.setattr(maximum, "_BUNDLE", 8)
+    monkeypatch.setattr(Network, "components", None)
+    assert maximum._by_bundles(towns).sum() == 20
+
+
 def test_a_wrong_group_is_refused():
     none = np.zeros(0, dtype=np.int64)
     pairs = Pairs(none, none, none, 1, 2)
@@ -257,10 +271,12 @@ def test_a_wrong_group_is_refused():
 
 @pytest.mark.parametrize("plenty", [0.3, 0.8, 1.0, 1.6])
 @pytest.mark.parametrize("worth", [0.1, 1.0])
-def test_a_maximum_flow_has_the_most_slots_peeled_or_not(monkeypatch, plenty, worth):
+@pytest.mark.parametrize("bundle", [1, 20, 10_000])
+def test_a_maximum_flow_has_the_most_slots_peeled_or_not(monkeypatch, plenty, worth, bundle):
     monkeypatch.setattr(maximum, "_WORTH", worth)
+    monkeypatch.setattr(maximum, "_BUNDLE", bundle)
     for seed in range(10):
-        pairs, slots, required = random_county(seed, plenty=plenty)
+        pairs, slots, required = random_county(seed, plenty=plenty, reach=1.2)
         network = Network(pairs.facility, pairs.zone, pairs.distance_m, slots, required)
         before = slots.copy(), required.copy()
         flow = maximum.maximum_flow(network)

@@ -78,6 +78,13 @@ def test_linshui_towns_summed_and_rounded_once(ratio, separate, pooled):
     assert (alone.sum(), together.tolist()) == (separate, [pooled])
 
 
+def test_a_pooled_requirement_is_exact_beyond_64_bits():
+    """The sum is 2 ** 50 + 1 and a 2 ** 10th of a slot; the products need more than 140 bits."""
+    people, rule = np.array([2**50, 3**20]), np.array([0, 1])
+    ratios = [Fraction(2**60 + 1, 2**60), Fraction(1, 3**20)]
+    assert pooled_requirement(people, rule, ratios, rule * 0, 1).tolist() == [2**50 + 2]
+
+
 def test_buildings_of_one_unit_are_rounded_up_together():
     buildings = np.full(200, 45)
     rule = np.zeros(200, dtype=np.int64)

@@ -183,9 +183,13 @@ def _missing(whole: Ints, least: Ints, most: Ints) -> tuple[Ints, Ints]:
 
 def _by_class(pairs: Pairs, accepts: Bools, n_zones: int) -> Pairs:
     """Return the pairs of both classes; how far it is does not matter to who is left over."""
-    takes, nodes = np.flatnonzero(accepts[pairs.facility]), 2 * n_zones
-    key = pairs.facility * nodes + pairs.zone
-    # two ordered runs, which a stable sort only merges
-    key = np.sort(np.concatenate([key, key[takes] + n_zones]), kind="stable")
-    facility, node = np.divmod(key, nodes)
-    return Pairs(facility, node, np.zeros_like(node), pairs.n_facilities, nodes)
+    own = np.bincount(pairs.facility, minlength=pairs.n_facilities)
+    both = own * (1 + accepts)
+    facility = np.repeat(np.arange(pairs.n_facilities), both)
+    # of each facility the other children first, then, if it takes them, the migrant workers'
+    at = np.arange(len(pairs)) + (np.cumsum(both - own) - (both - own))[pairs.facility]
+    takes = accepts[pairs.facility]
+    node = np.empty_like(facility)
+    node[at] = pairs.zone
+    node[(at + own[pairs.facility])[takes]] = pairs.zone[takes] + n_zones
+    return Pairs(facility, node, np.zeros_like(node), pairs.n_facilities, 2 * n_zones)

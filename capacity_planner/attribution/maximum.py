@@ -15,6 +15,7 @@ import numpy as np
 from ortools.graph.python.max_flow import SimpleMaxFlow
 
 from capacity_planner.attribution.laws import totals
+from capacity_planner.attribution.network import bundle
 
 if TYPE_CHECKING:
     from capacity_planner.attribution.network import Network
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["maximum_flow"]
 
+# the solver's global steps run over all that it is given
+_BUNDLE: Final = 10_000
 # a round that settles a smaller share of the pairs costs more than it saves
 _WORTH: Final = 0.1
 
@@ -65,7 +68,7 @@ def maximum_flow(network: Network) -> Integers:
             facility, zone = left.facility[open_], left.zone[open_]
             open_ = open_[(left.slots[facility] > 0) & (left.required[zone] > 0)]
     if len(open_):
-        flow[open_] = _solve(left.only(open_)[0])
+        flow[open_] = _by_bundles(left.only(open_)[0])
     return flow
 
 
@@ -94,6 +97,18 @@ def _one_each(end: Integers, places: Integers, chosen: Flags, size: int) -> Inte
     one = np.full(size, -1)
     one[end[chosen]] = places[chosen]
     return one[one >= 0]
+
+
+def _by_bundles(network: Network) -> Integers:
+    """Return a flow with the most slots: of each bundle of components on its own."""
+    if len(network) <= _BUNDLE:
+        return _solve(network)
+    flow = np.zeros_like(network.zone)
+    part_f, part_z = network.components()
+    label = bundle(np.bincount(part_f[network.facility]), _BUNDLE)
+    for part in network.split(label[part_f], label[part_z]):
+        flow[part.places] = _solve(part.network)
+    return flow
 
 
 def _solve(network: Network) -> Integers:
