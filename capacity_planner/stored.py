@@ -1,7 +1,7 @@
-"""Shapes that lie in a GeoParquet file as bytes: read by parts when they are needed, held by nobody.
+"""Shapes that lie in a GeoParquet file as bytes: those of a large file are read again when needed.
 
 A zone's shape is held once, as an object. Its bytes, kept from reading to writing, would be another
-seventh of all memory; read again by parts they take a few MiB.
+seventh of all memory, of which a province has none to spare; read again by parts they take a few MiB.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ _AT_ONCE: Final = 1 << 12
 """Rows that are read together: with more, the reader holds several times as much and is no faster."""
 
 _BUFFER: Final = 1 << 20
+_LARGE: Final = 1 << 26
+"""Bytes of a file whose shapes are not held: more than a city's has, less than a province's."""
 
 
 class ChangedFileError(Exception):
@@ -44,12 +46,15 @@ class StoredShapes:
         Row of each shape in the file from 0, shape (n,), rising; −1 where a shape is not as stored.
     stamp
         What told this state of the file from others: device, number, size and time of change.
+    held
+        The bytes of all the file's rows by parts; none of a large file.
     """
 
     path: Path
     column: str
     rows: NDArray[np.int64]
     stamp: tuple[int, ...]
+    held: tuple[pa.Array, ...] = ()
 
     @classmethod
     def of(cls, path: Path, column: str, count: int) -> Self:
@@ -73,8 +78,13 @@ class StoredShapes:
         ------
         OSError
             If the file is not there.
+        pyarrow.ArrowException
+            If it cannot be read.
         """
-        return cls(path, column, np.arange(count, dtype=np.int64), _stamp(path))
+        stored = cls(path, column, np.arange(count, dtype=np.int64), _stamp(path))
+        if path.stat().st_size > _LARGE:
+            return stored
+        return replace(stored, held=tuple(stored.batches()))
 
     def only(self, rows: NDArray[np.int64]) -> Self | None:
         """Return some of the shapes, or ``None`` where their order in the file is another.
@@ -96,6 +106,9 @@ class StoredShapes:
         """Yield the bytes of the file's rows, some thousand at once, whatever the file's parts."""
         import pyarrow.parquet as pq  # noqa: PLC0415 (only where such a file is sent)
 
+        if self.held:
+            yield from self.held
+            return
         with pq.ParquetFile(self.path, buffer_size=_BUFFER, pre_buffer=False) as file:
             for batch in file.iter_batches(_AT_ONCE, columns=[self.column], use_threads=False):
                 column = batch.column(0)

@@ -11,9 +11,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from capacity_planner import stored as storing
 from capacity_planner.stored import ChangedFileError, StoredShapes
 
 ROWS = 40_000
+
+
+@pytest.fixture(scope="module", autouse=True, params=["held", "read again"])
+def large(request):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(storing, "_LARGE", 0 if request.param == "read again" else storing._LARGE)
+        yield request.param
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +59,11 @@ def test_some_rows_and_gaps_between_them(file, values, wanted, gaps, size):
         rows = np.insert(rows, min(gap, len(rows)), -1)
     stored = StoredShapes.of(file, "geometry", ROWS).only(rows)
     assert drawn(stored, size) == [None if row < 0 else values[row] for row in rows.tolist()]
+
+
+def test_only_the_shapes_of_a_large_file_are_read_again(file, large):
+    held = StoredShapes.of(file, "geometry", ROWS).only(np.array([1, 5])).held
+    assert sum(map(len, held)) == (ROWS if large == "held" else 0)
 
 
 def test_a_file_is_never_read_to_and_fro(file):

@@ -63,7 +63,7 @@ def repair(frame: gpd.GeoDataFrame, *, table: str, complaints: Complaints) -> gp
     doubtful = np.flatnonzero(~rings.sound)
     _drop_repeated(geometry, doubtful, frame, complaints)
     _make_valid(geometry, doubtful, frame, complaints)
-    _drop_slivers(geometry, frame, complaints)
+    _drop_slivers(geometry, doubtful, frame, complaints)
     there = ~shapely.is_missing(geometry)
     area, length = answers_of(geometry, shapely.area, shapely.length)
     round_as = 4 * np.pi * area / np.maximum(length, _SAME_M) ** 2
@@ -193,10 +193,13 @@ def _words(reason: str) -> str:
 
 
 def _drop_slivers(
-    geometry: NDArray[np.object_], frame: gpd.GeoDataFrame, complaints: Complaints
+    geometry: NDArray[np.object_],
+    doubtful: NDArray[np.int64],
+    frame: gpd.GeoDataFrame,
+    complaints: Complaints,
 ) -> None:
     """Drop parts of a multipolygon that are too small to be anything but a slip of the hand."""
-    several = np.flatnonzero(shapely.get_num_geometries(geometry) > 1)
+    several = doubtful[shapely.get_num_geometries(geometry[doubtful]) > 1]
     parts, owner = shapely.get_parts(geometry[several], return_index=True)
     areas = shapely.area(parts)
     whole = np.bincount(owner, weights=areas, minlength=len(several))

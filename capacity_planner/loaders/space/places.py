@@ -178,7 +178,7 @@ def _framed(
 ) -> gpd.GeoDataFrame:
     shapes = gpd.GeoSeries(geometry, index=rows.index, crs=measure)
     # Named as text: handed over as a series, every column would be looked at.
-    placed = gpd.GeoDataFrame(rows.assign(geometry=shapes), geometry="geometry")
+    placed = gpd.GeoDataFrame(rows.assign(geometry=shapes), geometry="geometry", copy=False)
     placed.attrs = rows.attrs  # geopandas before 1.2 leaves them behind
     lost = shapely.is_missing(geometry)
     drawn_only = table in {"zones", "boundary", "gates"}
