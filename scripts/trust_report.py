@@ -55,6 +55,8 @@ def gather(kind: str, size: Size) -> list[tuple[Evidence, float]]:
     start = time.perf_counter()
     rows = []
     for row in import_module(f"trust.{kind}").gather(size):
+        for failure in row.failures:  # at once, for a long report may be cut short
+            print(f"{row.name}: {failure}", file=sys.stderr, flush=True)
         rows.append((row, time.perf_counter() - start))
         start = time.perf_counter()
     return rows
