@@ -8,13 +8,16 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import geopandas as gpd
+import numpy as np
+import pandas as pd
 import pyogrio
 import pytest
+import shapely
 from squares import county, middle, square
 
 from capacity_planner.assessment import assess
 from capacity_planner.loaders import load_county
-from capacity_planner.report import write_geopackage
+from capacity_planner.report import geoparquet, write_geopackage
 from capacity_planner.report.classes import TOWNSHIPS
 from capacity_planner.report.gis import GIS_FORMATS, write_gis
 from capacity_planner.report.styles import layer_style
@@ -210,3 +213,24 @@ def test_a_county_without_places_of_facilities_is_written(form, tmp_path):
 def test_an_unknown_format_is_refused(gaps, tmp_path):
     with pytest.raises(ValueError, match="form must be one of"):
         write_gis(gaps, tmp_path, "dwg")
+
+
+@pytest.mark.parametrize("at_once", [3, 1 << 16])
+@pytest.mark.parametrize("lost", [[], [1, 4], range(7)])
+@pytest.mark.parametrize("count", [7, 0])
+def test_lines_are_written_as_if_they_had_been_made(tmp_path, monkeypatch, at_once, lost, count):
+    """Some facilities, or all of them, have no place; the rows come in one part or in three."""
+    monkeypatch.setattr(geoparquet, "_ROWS_AT_ONCE", at_once)
+    starts, ends = np.random.default_rng(1).random((2, count, 2)) * 1_000
+    starts[[at for at in lost if at < count]] = np.nan
+    table = pd.DataFrame({"slots": np.arange(count)})
+    lines = np.full(count, None, dtype=object)
+    there = np.isfinite(starts[:, 0])
+    lines[there] = shapely.linestrings(np.stack([starts[there], ends[there]], axis=1))
+    made = gpd.GeoDataFrame(table, geometry=lines, crs="EPSG:4545")
+    made_path = geoparquet.write_geoparquet(made, tmp_path / "made.parquet")
+    laid_out = geoparquet.write_lines(
+        table, tmp_path / "laid_out.parquet", starts=starts, ends=ends, crs=made.crs
+    )
+    assert laid_out.read_bytes() == made_path.read_bytes()
+    assert gpd.read_parquet(laid_out).geometry.isna().sum() == count - there.sum()

@@ -17,14 +17,16 @@ from capacity_planner.memory import release_memory
 from capacity_planner.stored import ChangedFileError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     import geopandas as gpd
+    import pyproj
+    from numpy.typing import NDArray
 
     from capacity_planner.stored import StoredShapes
 
-__all__ = ["write_geoparquet"]
+__all__ = ["write_geoparquet", "write_lines"]
 
 _GEOMETRY: Final = "geometry"
 _ROWS_AT_ONCE: Final = 1 << 16
@@ -40,6 +42,8 @@ _KINDS: Final = (
     "GeometryCollection",
 )
 """By shapely's number of the kind."""
+_LINE: Final = np.dtype([("order", "u1"), ("kind", "<u4"), ("count", "<u4"), ("corners", "<f8", 4)])
+"""A line of two corners as well-known binary."""
 
 
 def write_geoparquet(
@@ -62,30 +66,78 @@ def write_geoparquet(
     pathlib.Path
         ``path``. Numbers, yes/no and dates keep their kinds; equal tables give equal bytes.
     """
+    shapes = np.asarray(frame.geometry.to_numpy(), dtype=object)
+    box = shapely.total_bounds(shapes) if len(shapes) else np.full(4, np.nan)
+    ids = np.unique(shapely.get_type_id(shapes)).tolist()
+    told = _metadata(sorted(_KINDS[each] for each in ids if each >= 0), box, frame.crs)
+    # The bytes go first: they are drawn to their end, where their file is looked at once more.
+    sent = repeat(None) if stored is None else stored.parts(_ROWS_AT_ONCE)
     try:
-        _write(frame, path, repeat(None) if stored is None else stored.parts(_ROWS_AT_ONCE))
+        _write(frame, path, told, map(_encoded, sent, _parts_of(shapes)))
     except ChangedFileError:
-        _write(frame, path, repeat(None))
+        _write(frame, path, told, map(_encoded, repeat(None), _parts_of(shapes)))
     return path
 
 
-def _write(frame: gpd.GeoDataFrame, path: Path, sent: Iterable[pa.ChunkedArray | None]) -> None:
-    """Write a layer by parts, given the bytes of each part's shapes or ``None``."""
+def write_lines(
+    table: pd.DataFrame,
+    path: Path,
+    *,
+    starts: NDArray[np.float64],
+    ends: NDArray[np.float64],
+    crs: pyproj.CRS,
+) -> Path:
+    """Write rows with a straight line each as GeoParquet and return its path.
+
+    The lines are never made: their bytes are laid out in whole arrays.
+
+    Parameters
+    ----------
+    table
+        Any columns, n rows.
+    path
+        Where to write.
+    starts, ends
+        From where to where each line leads, shape (n, 2); NaN where a row has none.
+    crs
+        Of the coordinates.
+
+    Returns
+    -------
+    pathlib.Path
+        ``path``, the same bytes as :func:`write_geoparquet` gives for such lines.
+    """
+    corners = np.concatenate([starts, ends], axis=1)
+    there = np.isfinite(corners).all(axis=1)
+    known = corners[there].reshape(-1, 2)
+    box = np.concatenate([known.min(axis=0), known.max(axis=0)]) if len(known) else np.array([])
+    told = _metadata(["LineString"] if len(known) else [], box, crs)
+    _write(table, path, told, map(_line_bytes, _parts_of(corners), _parts_of(there)))
+    return path
+
+
+def _parts_of(rows: NDArray[Any]) -> Iterator[NDArray[Any]]:
+    """Yield rows by parts, one without any where there are none."""
+    for start in range(0, max(len(rows), 1), _ROWS_AT_ONCE):
+        yield rows[start : start + _ROWS_AT_ONCE]
+
+
+def _write(frame: pd.DataFrame, path: Path, told: bytes, shapes: Iterable[pa.ChunkedArray]) -> None:
+    """Write a layer by parts, given what is told of its shapes and their bytes by parts."""
     # column by column, since pandas would first copy numbers of a kind together
     cells = {name: column for name, column in frame.items() if name != _GEOMETRY}
-    shapes = np.asarray(frame.geometry.to_numpy(), dtype=object)
     kinds = [(name, _arrow(column.iloc[:0]).type) for name, column in cells.items()]
-    schema = pa.schema([*kinds, (_GEOMETRY, pa.binary())], metadata={b"geo": _metadata(frame)})
+    schema = pa.schema([*kinds, (_GEOMETRY, pa.binary())], metadata={b"geo": told})
     # A dictionary helps where values repeat; shapes never do. By parts, so that a table of a million
     # rows is never there a second time.
     with pq.ParquetWriter(path, schema, compression="zstd", use_dictionary=list(cells)) as writer:
-        # The bytes go first: they are drawn to their end, where their file is looked at once more.
-        for wkb, start in zip(sent, range(0, max(len(frame), 1), _ROWS_AT_ONCE), strict=False):
+        start = 0
+        for wkb in shapes:
             if start:
                 release_memory()  # what packing the last part has left in holes
-            part = slice(start, start + _ROWS_AT_ONCE)
-            columns = [_arrow(column.iloc[part]) for column in cells.values()]
-            writer.write_table(pa.table([*columns, _shapes(shapes[part], wkb)], schema=schema))
+            columns = [_arrow(column.iloc[start : start + len(wkb)]) for column in cells.values()]
+            writer.write_table(pa.table([*columns, wkb], schema=schema))
+            start += len(wkb)
 
 
 def _arrow(column: pd.Series[Any]) -> pa.Array | pa.ChunkedArray:
@@ -95,7 +147,7 @@ def _arrow(column: pd.Series[Any]) -> pa.Array | pa.ChunkedArray:
     return found.cast(pa.date32()) if pa.types.is_timestamp(found.type) else found
 
 
-def _shapes(geometry: np.ndarray[Any, Any], wkb: pa.ChunkedArray | None) -> pa.ChunkedArray:
+def _encoded(wkb: pa.ChunkedArray | None, geometry: NDArray[np.object_]) -> pa.ChunkedArray:
     """Return shapes as WKB: the given bytes, and what is null among them encoded anew."""
     if wkb is None:
         return pa.array(shapely.to_wkb(geometry, flavor="iso"), pa.binary())
@@ -107,15 +159,21 @@ def _shapes(geometry: np.ndarray[Any, Any], wkb: pa.ChunkedArray | None) -> pa.C
     return pc.coalesce(wkb, pa.array(encoded, wkb.type))
 
 
-def _metadata(frame: gpd.GeoDataFrame) -> bytes:
+def _line_bytes(corners: NDArray[np.float64], there: NDArray[np.bool_]) -> pa.Array:
+    """Return lines of two corners as WKB, null where there is none."""
+    lines = np.zeros(len(corners), _LINE)
+    lines["order"], lines["kind"], lines["count"], lines["corners"] = 1, 2, 2, corners
+    fixed = pa.FixedSizeBinaryArray.from_buffers(
+        pa.binary(_LINE.itemsize), len(lines), [None, pa.py_buffer(lines)]
+    )
+    return pc.if_else(pa.array(there), fixed.cast(pa.binary()), None)
+
+
+def _metadata(kinds: list[str], box: NDArray[np.float64], crs: pyproj.CRS | None) -> bytes:
     """Return what GeoParquet 1.0 wants to know of the geometry."""
-    shapes = np.asarray(frame.geometry.to_numpy(), dtype=object)
-    box = shapely.total_bounds(shapes) if len(shapes) else np.full(4, np.nan)
-    ids = np.unique(shapely.get_type_id(shapes)).tolist()
-    kinds = sorted(_KINDS[each] for each in ids if each >= 0)
     column: dict[str, Any] = {"encoding": "WKB", "geometry_types": kinds}
-    column["crs"] = None if frame.crs is None else frame.crs.to_json_dict()
-    if np.isfinite(box).all():
+    column["crs"] = None if crs is None else crs.to_json_dict()
+    if len(box) and np.isfinite(box).all():
         column["bbox"] = box.tolist()
     told = {"version": _VERSION, "primary_column": _GEOMETRY, "columns": {_GEOMETRY: column}}
     return json.dumps(told, ensure_ascii=False).encode("utf-8")

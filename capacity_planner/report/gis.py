@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 import pyogrio
 
-from capacity_planner.report.geoparquet import write_geoparquet
-from capacity_planner.report.layers import dated, link_lines, plain_columns
+from capacity_planner.report.geoparquet import write_geoparquet, write_lines
+from capacity_planner.report.layers import dated, link_lines, link_places, plain_columns
 from capacity_planner.texts import label
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     import geopandas as gpd
@@ -95,9 +95,12 @@ def write_gis(gaps: Gaps, folder: Path, form: str, *, lang: Lang = "zh") -> list
         stored = {"zones": gaps.county.tables.zones_stored}
         for name, frame in _layers(gaps):
             write_geoparquet(frame, place / f"{name}.parquet", stored=stored.get(name))
+        starts, ends = link_places(gaps)
+        crs = gaps.zones.crs
+        write_lines(gaps.links, place / "links.parquet", starts=starts, ends=ends, crs=crs)
     else:
         with dated(gaps.as_of):
-            for name, frame in _layers(gaps):
+            for name, frame in (*_layers(gaps), ("links", link_lines(gaps))):
                 _WRITERS[form](plain_columns(frame), place / f"{name}.{form}", renamed)
     note = [label(f"gis.about.{form}", lang)]
     if gaps.county.source.demonstration:
@@ -109,12 +112,9 @@ def write_gis(gaps: Gaps, folder: Path, form: str, *, lang: Lang = "zh") -> list
     return sorted(place.iterdir())
 
 
-def _layers(gaps: Gaps) -> Iterator[tuple[str, gpd.GeoDataFrame]]:
-    """Yield each layer when its turn comes: a province's link lines take as much as its zones."""
-    yield "zones", gaps.zones
-    yield "townships", gaps.townships
-    yield "facilities", gaps.facilities
-    yield "links", link_lines(gaps)
+def _layers(gaps: Gaps) -> list[tuple[str, gpd.GeoDataFrame]]:
+    """Return the layers that are there, by name: all but the links' lines."""
+    return [("zones", gaps.zones), ("townships", gaps.townships), ("facilities", gaps.facilities)]
 
 
 def _write_shp(frame: gpd.GeoDataFrame, path: Path, renamed: dict[str, str]) -> None:

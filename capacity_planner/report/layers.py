@@ -18,10 +18,19 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
     from capacity_planner.assessment import Gaps
     from capacity_planner.texts import Lang
 
-__all__ = ["dated", "link_lines", "plain_columns", "reach_table", "write_geopackage"]
+__all__ = [
+    "dated",
+    "link_lines",
+    "link_places",
+    "plain_columns",
+    "reach_table",
+    "write_geopackage",
+]
 
 _VERSION: Final = {"VERSION": "1.2"}
 """Of GeoPackage: what Debian's QGIS, too, opens without a remark."""
@@ -109,14 +118,31 @@ def link_lines(gaps: Gaps) -> gpd.GeoDataFrame:
         The columns of ``links.csv`` and lines in the measuring CRS; a facility without a place has
         none.
     """
+    starts, ends = link_places(gaps)
+    there = np.flatnonzero(np.isfinite(starts).all(axis=1))
+    lines: NDArray[Any] = np.full(len(starts), None, dtype=object)
+    lines[there] = shapely.linestrings(np.stack([starts[there], ends[there]], axis=1))
+    return gpd.GeoDataFrame(gaps.links, geometry=lines, crs=gaps.zones.crs, copy=False)
+
+
+def link_places(gaps: Gaps) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return from where to where each link leads.
+
+    Parameters
+    ----------
+    gaps
+        A result.
+
+    Returns
+    -------
+    tuple of NDArray[np.float64]
+        Place of the facility, NaN where it has none, and inner point of the zone, each of shape
+        (n, 2), metres.
+    """
     points = gaps.facilities.geometry.to_numpy()
     places = np.column_stack([shapely.get_x(points), shapely.get_y(points)])
     giver, taker = gaps.link_ends
-    starts, ends = places[giver], gaps.inner_xy[taker]
-    there = np.isfinite(starts).all(axis=1)
-    lines = np.full(len(giver), None, dtype=object)
-    lines[there] = shapely.linestrings(np.stack([starts[there], ends[there]], axis=1))
-    return gpd.GeoDataFrame(gaps.links, geometry=lines, crs=gaps.zones.crs, copy=False)
+    return places[giver], gaps.inner_xy[taker]
 
 
 def _geometry_type(frame: gpd.GeoDataFrame) -> str:
