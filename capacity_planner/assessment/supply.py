@@ -192,4 +192,5 @@ def _by_class(pairs: Pairs, accepts: Bools, n_zones: int) -> Pairs:
     node = np.empty_like(facility)
     node[at] = pairs.zone
     node[(at + own[pairs.facility])[takes]] = pairs.zone[takes] + n_zones
-    return Pairs(facility, node, np.zeros_like(node), pairs.n_facilities, 2 * n_zones)
+    nowhere = np.zeros(len(node), dtype=np.int64)  # unlike zeros_like, of no memory until written
+    return Pairs(facility, node, nowhere, pairs.n_facilities, 2 * n_zones)

@@ -16,6 +16,7 @@ from capacity_planner.schemas import OUTPUT_TABLES
 from capacity_planner.texts import FORMULA_STARTS, label
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -55,15 +56,15 @@ def write_csv_tables(gaps: Gaps, folder: Path, *, lang: Lang) -> list[Path]:
         The files written.
     """
     tables = {
-        "zones": gaps.zones,
-        "townships": gaps.townships,
+        "zones": pd.DataFrame(gaps.zones),  # plain: a column is found in half the time
+        "townships": pd.DataFrame(gaps.townships),
         "links": gaps.links,
         "complaints": complaint_table(gaps.problems, lang),
     }
     notice = gaps.county.source.demonstration
     return [
-        write_csv(
-            pd.DataFrame({each: table[each] for each in OUTPUT_TABLES[name].names}, copy=False),
+        _write(
+            [(each, table[each]) for each in OUTPUT_TABLES[name].names],
             folder / f"{name}.csv",
             demonstration=notice,
         )
@@ -90,22 +91,26 @@ def write_csv(table: pd.DataFrame, path: Path, *, demonstration: bool = False) -
     pathlib.Path
         ``path``.
     """
+    return _write(list(table.items()), path, demonstration=demonstration)
+
+
+def _write(
+    columns: list[tuple[Hashable, pd.Series[Any]]], path: Path, *, demonstration: bool
+) -> Path:
+    """Write columns one by one: taken together, pandas would first copy numbers of a kind."""
     notice = (
         f"{label('notice.demonstration', 'zh')} / {label('notice.demonstration', 'en')}"
         if demonstration
         else None
     )
-    # column by column, since pandas would first copy numbers of a kind together
-    columns = [column for _, column in table.items()]
     with path.open("wb") as sink:
         sink.write(codecs.BOM_UTF8)
-        sink.write(
-            _lines([_one(str(head)) for head in table.columns], "data_notice" if notice else None)
-        )
+        heads = [_one(str(head)) for head, _ in columns]
+        sink.write(_lines(heads, "data_notice" if demonstration else None))
         # By parts, so that a table of a million rows is never there a second time as text.
-        for start in range(0, len(table), _ROWS_AT_ONCE):
+        for start in range(0, len(columns[0][1]), _ROWS_AT_ONCE):
             part = slice(start, start + _ROWS_AT_ONCE)
-            sink.write(_lines([_written(column.iloc[part]) for column in columns], notice))
+            sink.write(_lines([_written(column.iloc[part]) for _, column in columns], notice))
     return path
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from itertools import repeat
+from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -17,7 +17,7 @@ from capacity_planner.memory import release_memory
 from capacity_planner.stored import ChangedFileError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Hashable, Iterable, Iterator, Mapping
     from pathlib import Path
 
     import geopandas as gpd
@@ -124,20 +124,30 @@ def _parts_of(rows: NDArray[Any]) -> Iterator[NDArray[Any]]:
 
 def _write(frame: pd.DataFrame, path: Path, told: bytes, shapes: Iterable[pa.ChunkedArray]) -> None:
     """Write a layer by parts, given what is told of its shapes and their bytes by parts."""
-    # column by column, since pandas would first copy numbers of a kind together
-    cells = {name: column for name, column in frame.items() if name != _GEOMETRY}
-    kinds = [(name, _arrow(column.iloc[:0]).type) for name, column in cells.items()]
-    schema = pa.schema([*kinds, (_GEOMETRY, pa.binary())], metadata={b"geo": told})
-    # A dictionary helps where values repeat; shapes never do. By parts, so that a table of a million
-    # rows is never there a second time.
+    # Plain, and column by column: pandas would first copy numbers of a kind together.
+    cells = {name: column for name, column in pd.DataFrame(frame).items() if name != _GEOMETRY}
+    parts = _packed(cells, shapes)
+    first = next(parts)
+    schema = first.schema.with_metadata({b"geo": told})
+    # A dictionary helps where values repeat; shapes never do.
     with pq.ParquetWriter(path, schema, compression="zstd", use_dictionary=list(cells)) as writer:
-        start = 0
-        for wkb in shapes:
-            if start:
-                release_memory()  # what packing the last part has left in holes
-            columns = [_arrow(column.iloc[start : start + len(wkb)]) for column in cells.values()]
-            writer.write_table(pa.table([*columns, wkb], schema=schema))
-            start += len(wkb)
+        for part in chain([first], parts):
+            writer.write_table(part)
+
+
+def _packed(
+    cells: Mapping[Hashable, pd.Series[Any]], shapes: Iterable[pa.ChunkedArray]
+) -> Iterator[pa.Table]:
+    """Yield a layer by parts, so that a table of a million rows is never there a second time."""
+    start = 0
+    for wkb in shapes:
+        if start:
+            release_memory()  # what packing the last part has left in holes
+        part = slice(start, start + len(wkb))
+        yield pa.table(
+            {name: _arrow(column.iloc[part]) for name, column in cells.items()} | {_GEOMETRY: wkb}
+        )
+        start += len(wkb)
 
 
 def _arrow(column: pd.Series[Any]) -> pa.Array | pa.ChunkedArray:
