@@ -46,7 +46,7 @@ def random_county(seed):
         "exclusive": rng.random(f) < 0.15,
         "inside": True,
     }
-    given = (zones, shapely.points(spot[z:] * step))
+    given = (spot[:z] * step, shapely.points(spot[z:] * step))
     options["lying"] = lying_in(given[1], shapely.buffer(zones, 40, cap_style="square"))
     if seed % 2:
         pairs, _ = street_pairs(drawn_streets(), *given, **options, snap_m=100.0)

@@ -20,7 +20,7 @@ def found(polygons, points, radius_m, *, own=None, exclusive=None):
     own = np.full(len(points), -1) if own is None else np.array(own)
     exclusive = np.zeros(len(points), bool) if exclusive is None else np.array(exclusive)
     pairs = find_pairs(
-        shapely.centroid(polygons),
+        shapely.get_coordinates(shapely.centroid(polygons)),
         points,
         lying=lying_in(points, polygons),
         radius_m=radius_m,
@@ -111,8 +111,9 @@ def test_lying_inside_serves_only_where_the_choice_says_so():
     points = shapely.points([[95, 95], [95, 95], [95, 95]])
     ground = {"own_zone": np.array([-1, -1, 1]), "exclusive": np.array([False, True, True])}
     ground["lying"] = lying_in(points, zones)
+    middles = shapely.get_coordinates(shapely.centroid(zones))
     reached = {
-        inside: find_pairs(shapely.centroid(zones), points, radius_m=10, inside=inside, **ground)
+        inside: find_pairs(middles, points, radius_m=10, inside=inside, **ground)
         for inside in (True, False)
     }
     assert reached[True].facility.tolist() == [0, 1, 2]

@@ -36,7 +36,7 @@ def walks(streets, zones, points, radius_m=1000, *, snap_m=100.0, **options):
     zone_points, sites = shapely.points(zones), shapely.points(points)
     pairs, report = street_pairs(
         streets,
-        zone_points,
+        shapely.get_coordinates(zone_points),
         sites,
         lying=lying_in(sites, shapely.buffer(zone_points, 5, cap_style="square")),
         radius_m=radius_m,
@@ -86,7 +86,7 @@ def test_a_river_with_one_bridge():
     streets = Streets.of(lines([(0, 0), (1000, 0)], [(0, 60), (1000, 60)], [(1000, 0), (1000, 60)]))
     zones, points = [(0, 60), (900, 60)], [(0, 0)]
     straight = find_pairs(
-        shapely.points(zones),
+        np.array(zones),
         shapely.points(points),
         lying=lying_in(shapely.points(points), shapely.buffer(shapely.points(zones), 5)),
         radius_m=500,
@@ -149,7 +149,7 @@ def test_ones_own_ground_is_where_the_choice_says(inside, reached):
     points = shapely.points([(700, 700), (700.5, 700)])
     pairs, report = street_pairs(
         grid(),
-        shapely.points([(5000, 900), (700.5, 700)]),
+        np.array([(5000, 900), (700.5, 700)]),
         points,
         lying=lying_in(points, shapely.box([650, 5000], [650, 5000], [750, 5100], [750, 5100])),
         radius_m=100,
@@ -211,7 +211,7 @@ def test_on_site_needs_no_street_and_exclusive_goes_nowhere_else():
     points = shapely.points([(0, 3000), (0, 0)])
     pairs, _ = street_pairs(
         streets,
-        spots,
+        shapely.get_coordinates(spots),
         points,
         lying=lying_in(points, shapely.buffer(spots, 5)),
         radius_m=500,
@@ -307,7 +307,7 @@ def test_the_order_and_direction_of_roads_changes_no_byte(seed):
     roads = lines(*across, *up, *crooked)
     places = rng.integers(0, 14, (80, 2)) * 50.0
     zones = shapely.points(places[:60])
-    given = (zones, shapely.points(places[60:]))
+    given = (places[:60], shapely.points(places[60:]))
     asked = {"own_zone": np.full(20, -1), "exclusive": np.zeros(20, bool), "radius_m": 400}
     asked |= {"inside": True, "snap_m": 100.0}
     asked["lying"] = lying_in(given[1], shapely.buffer(zones, 5))

@@ -29,7 +29,7 @@ _NAMED = 20
 
 
 def find_reach(
-    case: Case, counts: Bools, inner_points: Geometries
+    case: Case, counts: Bools, inner_xy: NDArray[np.float64]
 ) -> tuple[Pairs, tuple[Complaint, ...]]:
     """Return who can serve whom, and what is wrong with the streets where streets decide.
 
@@ -39,8 +39,8 @@ def find_reach(
         The county; its choice ``distance`` says how distance is measured.
     counts
         Facilities with counted slots, ``bool[f]``; the others reach nobody.
-    inner_points
-        One point inside each zone, to which distances go, ``object[z]``.
+    inner_xy
+        A point inside each zone, to which distances go, metres, ``float64[z, 2]``.
 
     Returns
     -------
@@ -62,7 +62,7 @@ def find_reach(
     }
     points = np.where(counts, case.points, np.array(None, dtype=object))
     radius_m = case.choices.radius_m
-    places = (inner_points, points)
+    places = (inner_xy, points)
     if case.choices.distance == "straight":
         return find_pairs(*places, radius_m=radius_m, **ground), ()
     if tables.roads is not None:

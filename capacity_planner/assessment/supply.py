@@ -23,6 +23,7 @@ from capacity_planner.calculator import (
     requirements,
     sum_by,
 )
+from capacity_planner.loaders.files.shapes import answers_of
 from capacity_planner.memory import release_memory
 
 if TYPE_CHECKING:
@@ -97,10 +98,8 @@ def count_supply(case: Case) -> Counted:
 def serve(case: Case, slots: Ints) -> Served:
     """Return who is served, given the counted slots of each facility (``int64[f]``)."""
     required = requirements(case.population, case.rule, case.ratios, case.unit)
-    inner_points = shapely.point_on_surface(case.polygons)
-    inner_xy = np.column_stack([shapely.get_x(inner_points), shapely.get_y(inner_points)])
-    pairs, complaints = find_reach(case, slots > 0, inner_points)
-    del inner_points  # as objects they take ten times the memory
+    (inner_xy,) = answers_of(case.polygons, _inner_xy)
+    pairs, complaints = find_reach(case, slots > 0, inner_xy)
     release_memory()
     need = np.maximum(required, 0)
     flow = attribute(pairs, slots=slots, required=need)
@@ -126,6 +125,11 @@ def serve(case: Case, slots: Ints) -> Served:
         inner_xy=inner_xy,
         complaints=complaints,
     )
+
+
+def _inner_xy(polygons: NDArray[np.object_]) -> NDArray[np.float64]:
+    points = shapely.point_on_surface(polygons)
+    return np.column_stack([shapely.get_x(points), shapely.get_y(points)])
 
 
 def among(zone: Ints, n: int) -> Bools:

@@ -201,7 +201,7 @@ def whole_metres(distance: Reals) -> Integers:
 
 
 def find_pairs(
-    zone_points: Geometries,
+    zone_xy: Reals,
     facility_points: Geometries,
     *,
     lying: tuple[Integers, Integers],
@@ -218,8 +218,8 @@ def find_pairs(
 
     Parameters
     ----------
-    zone_points
-        The inner point of each zone in a measuring CRS (metres), shape (z,).
+    zone_xy
+        The inner point of each zone in a measuring CRS, metres, shape (z, 2).
     facility_points
         Shapely points, shape (f,); ``None`` for a facility without a place, which then serves its
         own zone only, at 0 m because it stands on that zone's ground.
@@ -251,25 +251,25 @@ def find_pairs(
     >>> squares = shapely.box([0, 1000], 0, [100, 1100], 100)
     >>> points = shapely.points([[50, 90], [50, 350]])
     >>> pairs = find_pairs(
-    ...     shapely.centroid(squares), points, lying=lying_in(points, squares), radius_m=300,
+    ...     np.array([[50, 50], [1050, 50]]), points, lying=lying_in(points, squares), radius_m=300,
     ...     own_zone=np.array([-1, 1]), exclusive=np.array([False, False]), inside=True,
     ... )
     >>> list(zip(pairs.facility.tolist(), pairs.zone.tolist(), pairs.distance_m.tolist()))
     [(0, 0, 40), (1, 0, 300), (1, 1, 1044)]
     """
-    n_facilities, n_zones = len(facility_points), len(zone_points)
+    n_facilities, n_zones = len(facility_points), len(zone_xy)
     if not len(own_zone) == len(exclusive) == n_facilities:
         raise ValueError("find_pairs: own_zone, exclusive and facility_points differ in length")
     if n_facilities and not -1 <= own_zone.min() <= own_zone.max() < n_zones:
         raise ValueError("find_pairs: own_zone is out of bounds")
-    from_xy, to_xy = _coordinates(facility_points), _coordinates(zone_points)
-    near = _within(from_xy, to_xy, radius_m)
+    from_xy = _coordinates(facility_points)
+    near = _within(from_xy, zone_xy, radius_m)
     if not inside:
         kept = exclusive[lying[0]]
         lying = lying[0][kept], lying[1][kept]
     key = _merge(near, lying, own_zone, exclusive, n_zones)
     facility, zone = np.divmod(key, max(n_zones, 1))
-    way = np.hypot(*(from_xy[facility] - to_xy[zone]).T)
+    way = np.hypot(*(from_xy[facility] - zone_xy[zone]).T)
     return Pairs(facility, zone, whole_metres(np.nan_to_num(way)), n_facilities, n_zones)
 
 

@@ -73,7 +73,7 @@ class StreetReport:
 
 def street_pairs(
     streets: Streets,
-    zone_points: Geometries,
+    zone_xy: Reals,
     facility_points: Geometries,
     *,
     lying: tuple[Integers, Integers],
@@ -95,7 +95,7 @@ def street_pairs(
     ----------
     streets
         The walking graph, in the CRS of the points.
-    zone_points, facility_points, lying, radius_m, own_zone, exclusive, inside
+    zone_xy, facility_points, lying, radius_m, own_zone, exclusive, inside
         As for :func:`.find_pairs`.
     snap_m
         Greatest distance from a point to a street.
@@ -115,7 +115,7 @@ def street_pairs(
     """
     crow, ground = (
         find_pairs(
-            zone_points,
+            zone_xy,
             facility_points,
             lying=lying,
             radius_m=reach_m,
@@ -125,7 +125,7 @@ def street_pairs(
         )
         for reach_m in (radius_m, 0)
     )
-    doors, door_zone = _doors(zone_points, gates)
+    doors, door_zone = _doors(np.asarray(shapely.points(zone_xy)), gates)
     start = Stops.of(streets, facility_points, snap_m)
     goal = Stops.of(streets, doors, snap_m)
     facility, door, way = _walk(streets, start, goal, radius_m)

@@ -6,6 +6,7 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import shapely
 from child import ARRAYS, RADIUS_M, folder, measure, served, tell
 
 from capacity_planner.attribution import (
@@ -38,7 +39,7 @@ township = np.unique(zones["township_code"].to_numpy(dtype=str), return_inverse=
 def pairs_of_all() -> Any:  # noqa: ANN401 (pairs)
     """Return who can serve whom."""
     return find_pairs(
-        middles,
+        shapely.get_coordinates(middles),
         sites,
         lying=lying_in(sites, outlines),
         radius_m=RADIUS_M,

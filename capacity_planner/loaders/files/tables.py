@@ -128,6 +128,8 @@ def _check_widths(
     A surplus cell shifts everything behind it, so it is an error; a short line has only lost its
     blank ends, as Excel writes them.
     """
+    if len(set(map(len, rows))) == 1:
+        return
     widths = Counter(len(row) for row in rows if len(row) - row.count(None) > 1)
     widths = widths or Counter(len(row) for row in rows)
     usual = max(widths, key=lambda width: (widths[width], width))
