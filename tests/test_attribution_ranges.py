@@ -6,6 +6,8 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import maximum_flow
 
@@ -18,7 +20,9 @@ from capacity_planner.attribution import (
     maximum,
     ranges,
     rerouting,
+    searching,
 )
+from capacity_planner.attribution import region as region_room
 from capacity_planner.attribution.alike import Merged
 from capacity_planner.attribution.network import Network
 from capacity_planner.attribution.region import Region
@@ -48,6 +52,14 @@ def most_slots(pairs, slots, required, zones):
     return maximum_flow(graph, f + z, f + z + 1).flow_value
 
 
+@pytest.fixture(params=[0, 1_000])
+def few(request, monkeypatch):
+    """What is done for many facilities and questions only, done for any number, and for no few."""
+    monkeypatch.setattr(rerouting, "_FEW", request.param)
+    monkeypatch.setattr(searching, "_FEW", request.param)
+
+
+@pytest.mark.usefixtures("few")
 @pytest.mark.parametrize("plenty", [0.3, 0.8, 1.0, 1.6])
 @pytest.mark.parametrize("seed", range(6))
 def test_equal_to_direct_maximum_flows(seed, plenty):
@@ -87,14 +99,18 @@ def test_a_district_whose_slots_have_far_to_go():
     assert (least.tolist(), most.tolist()) == ([10], [15])
 
 
-def test_each_search_looks_twice_as_far(monkeypatch):
-    """The end of the chain is 37 facilities off: by 1, 2, 4, 8 and 16 more it is not yet in sight."""
-    asked, flow_of = [], Search._flow
+@pytest.mark.parametrize(
+    ("few", "sizes"), [(2, [3, 5, 9, 17, 33, 40]), (3, [5, 11, 23, 40])], ids=["many", "few"]
+)
+def test_each_search_looks_twice_as_far(monkeypatch, few, sizes):
+    """The end of the chain is 37 facilities off; few searches look two hops farther from the start."""
+    noted, flow_of = [], Search._flow
+    monkeypatch.setattr(searching, "_FEW", few)
     monkeypatch.setattr(
-        Search, "_flow", lambda self, freed: asked.append(len(self.near)) or flow_of(self, freed)
+        Search, "_flow", lambda self, freed: noted.append(len(self.near)) or flow_of(self, freed)
     )
     test_a_district_whose_slots_have_far_to_go()
-    assert asked == [3, 4, 6, 10, 18, 34, 40]
+    assert noted == sizes
 
 
 @pytest.fixture
@@ -102,7 +118,7 @@ def asked(monkeypatch):
     """Note the groups that are searched for."""
     groups, run = [], Search.run
     monkeypatch.setattr(
-        Search, "run", lambda self, freed: groups.extend(freed.group) or run(self, freed)
+        Search, "run", lambda self, freed, *of: groups.extend(freed.group) or run(self, freed, *of)
     )
     return groups
 
@@ -124,6 +140,124 @@ def test_who_has_one_facility_only_is_searched_for_once_as_that_facility(asked):
         pairs, np.tile([5, 0], 3), **counts, groupings=[np.array([0, -1, -1, -1])]
     )
     assert (least.tolist(), asked) == ([0], [4])
+
+
+def residual(network, flow, short):
+    """The network in which slots can be led on, as a matrix of capacities for scipy."""
+    f, z = len(network.slots), len(network.required)
+    tail = np.concatenate([network.facility, network.zone + f, np.arange(f, f + z)])
+    head = np.concatenate([network.zone + f, network.facility, np.full(z, f + z)])
+    room = np.concatenate([np.full(len(network), 10**6), flow, short]).astype(np.int32)
+    return coo_array((room, (tail, head)), shape=(f + z + 1,) * 2).tocsr()
+
+
+@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("levels", [(), (2, 5, 9), (1, 4, 16, 64)])
+def test_what_a_facility_surely_leads_on_it_can_lead_on(seed, levels):
+    pairs, slots, required = random_county(seed, plenty=0.8)
+    flow = attribute(pairs, slots=slots, required=required)
+    whole = Network(pairs.facility, pairs.zone, pairs.distance_m, slots, required)
+    network, _, _ = whole.only(np.flatnonzero((slots[pairs.facility] * required[pairs.zone]) > 0))
+    flow = flow[(slots[pairs.facility] * required[pairs.zone]) > 0]
+    region = Region.of(network, flow, np.arange(len(network.required))[np.newaxis])
+    graph = residual(region.network, region.flow, region.short)
+    led = region.surely_led(levels)
+    can = [maximum_flow(graph, each, graph.shape[0] - 1).flow_value for each in range(len(led))]
+    assert (led <= can).all()
+    assert led.any()
+
+
+def test_what_a_facility_surely_leads_on_is_found_hop_by_hop(monkeypatch):
+    """Each of a chain of facilities serves the zone behind it with 5; the last zone lacks 7."""
+    facility, zone = np.array([0, 0, 1, 1, 2, 2]), np.array([0, 1, 1, 2, 2, 3])
+    slots, required = np.full(3, 5), np.array([5, 5, 5, 7])
+    network = Network(facility, zone, zone, slots, required)
+    flow = np.array([5, 0, 5, 0, 5, 0])
+    region = Region.of(network, flow, np.array([[0, 1, 2, 3]]))
+    assert region.surely_led(()).tolist() == [0, 0, 7]
+    assert region.surely_led((4, 6)).tolist() == [4, 4, 7]
+    assert region.surely_led((3, 4, 5, 6)).tolist() == [5, 5, 7]
+    for rounds, led in enumerate(([0, 0, 7], [0, 4, 7], [4, 4, 7])):
+        monkeypatch.setattr(region_room, "_ROUNDS", rounds)
+        assert region.surely_led((4,)).tolist() == led
+
+
+def chain_to(short, *, slots=5):
+    """What a facility gives zone 0 alone must be led on by zone 1 and a second facility to zone 2."""
+    pairs = Pairs(np.array([0, 0, 1, 1]), np.array([0, 1, 1, 2]), np.tile([1, 2], 2), 2, 3)
+    counts = {"slots": np.full(2, slots), "required": np.array([slots, slots, short])}
+    return pairs, np.array([slots, 0, slots, 0]), counts
+
+
+def test_who_surely_can_lose_all_is_not_searched_for(monkeypatch, asked):
+    pairs, flow, counts = chain_to(8, slots=8)
+    groupings = [np.array([0, -1, -1])]
+    monkeypatch.setattr(rerouting, "_FEW", 0)
+    ((least, _),) = attributable_ranges(pairs, flow, **counts, groupings=groupings)
+    assert (least.tolist(), asked) == ([0], [])
+    monkeypatch.setattr(rerouting, "_FEW", 1)
+    ((least, _),) = attributable_ranges(pairs, flow, **counts, groupings=groupings)
+    assert (least.tolist(), asked) == ([0], [3])
+
+
+def test_nothing_is_searched_beyond_who_surely_leads_on_enough(monkeypatch):
+    """The second facility leads on 5 next door: a search that comes there need not enter it."""
+    pairs, flow, counts = chain_to(5)
+    noted, flow_of = [], Search._flow
+    monkeypatch.setattr(
+        Search, "_flow", lambda self, freed: noted.append(len(self.near)) or flow_of(self, freed)
+    )
+    ((least, _),) = attributable_ranges(pairs, flow, **counts, groupings=[np.array([0, -1, -1])])
+    assert (least.tolist(), noted) == ([0], [1])
+    pairs, flow, counts = chain_to(4)
+    ((least, _),) = attributable_ranges(pairs, flow, **counts, groupings=[np.array([0, -1, -1])])
+    assert (least.tolist(), noted) == ([1], [1, 2])
+
+
+def test_what_a_group_lacks_itself_is_lacking_to_no_one_else():
+    """The group's own zone lacks 5; only 3 of what its zone 0 frees can be led to another."""
+    pairs = Pairs(np.array([0, 0, 1, 1, 1]), np.array([0, 1, 1, 2, 3]), np.arange(5), 2, 4)
+    counts = {"slots": np.full(2, 5), "required": np.array([5, 5, 5, 3])}
+    ((least, most),) = attributable_ranges(
+        pairs, np.array([5, 0, 5, 0, 0]), **counts, groupings=[np.array([0, -1, 0, -1])]
+    )
+    assert (least.tolist(), most.tolist()) == ([2], [10])
+
+
+@st.composite
+def small_counties(draw):
+    """A few facilities and zones, some of them short, with a grouping of larger groups."""
+    f, z = draw(st.integers(1, 6)), draw(st.integers(1, 9))
+    near = draw(st.lists(st.booleans(), min_size=f * z, max_size=f * z))
+    facility, zone = np.nonzero(np.array(near).reshape(f, z))
+    counted = [draw(st.lists(st.integers(0, 9), min_size=n, max_size=n)) for n in (f, z)]
+    group = draw(st.lists(st.integers(-1, 2), min_size=z, max_size=z))
+    pairs = Pairs(facility, zone, np.ones_like(zone), f, z)
+    return pairs, *map(np.array, counted), np.array(group)
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    small_counties(),
+    st.lists(st.integers(1, 20), max_size=3).map(tuple),
+    st.sampled_from([0, 1_000]),
+)
+def test_equal_to_direct_maximum_flows_whatever_is_sure(county, levels, few):
+    pairs, slots, required, group = county
+    everyone = np.ones(len(required), dtype=bool)
+    best = most_slots(pairs, slots, required, everyone)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rerouting, "_LEVELS", levels)
+        patch.setattr(rerouting, "_FEW", few)
+        patch.setattr(searching, "_FEW", few)
+        groupings = [np.arange(len(required)), group]
+        found = attributable_ranges(
+            pairs, None, slots=slots, required=required, groupings=groupings
+        )
+    for kin, (least, most) in zip(groupings, found, strict=True):
+        for each in range(len(least)):
+            assert most[each] == most_slots(pairs, slots, required, kin == each)
+            assert least[each] == best - most_slots(pairs, slots, required, kin != each)
 
 
 def test_only_what_is_among_the_others_is_a_member():

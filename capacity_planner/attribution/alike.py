@@ -95,7 +95,7 @@ def _twins(
             twin[some] = some[_same(label)]
             some = np.flatnonzero(degree > rank)
             label, bound = twin[some], len(twin)
-        more = np.flatnonzero(degree[some] > rank)
+        more = (degree[some] > rank).nonzero()[0]
         label, bound = label * facilities, bound * facilities
         label[more] += near[starts[some[more]] + rank]
     twin[some] = some[_same(label)]

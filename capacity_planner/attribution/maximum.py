@@ -26,7 +26,7 @@ __all__ = ["maximum_flow"]
 # the solver's global steps run over all that it is given
 _BUNDLE: Final = 10_000
 # a round that settles a smaller share of the pairs costs more than it saves
-_WORTH: Final = 0.1
+_WORTH: Final = 0.3
 
 
 def maximum_flow(network: Network) -> Integers:

@@ -178,7 +178,7 @@ def renumber(number: Integers, size: int) -> tuple[Integers, Integers]:
     """
     used = np.zeros(size, dtype=bool)
     used[number] = True
-    return np.flatnonzero(used), (np.cumsum(used) - 1)[number]
+    return used.nonzero()[0], (used.cumsum() - 1)[number]
 
 
 def _ranks(label: Integers) -> tuple[Integers, Integers, Integers]:

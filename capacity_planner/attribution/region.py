@@ -6,19 +6,24 @@ All facilities of the region are used up: one with a slot left would serve the s
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, Self
 
 import numpy as np
-from scipy.sparse import coo_array
+from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import breadth_first_order
 
 from capacity_planner.attribution.laws import totals
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from capacity_planner.attribution.network import Network
     from capacity_planner.attribution.pairs import Integers
 
 __all__ = ["Region"]
+
+# later rounds find few facilities more
+_ROUNDS: Final = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,6 +98,37 @@ class Region:
             np.searchsorted(region.zone[served], np.arange(len(zones) + 1)),
         )
 
+    def surely_led(self, levels: Sequence[int]) -> Integers:
+        """Return how many slots each facility can lead on to short zones at the least.
+
+        A facility can lead on what its zones lack. It can also lead on L slots if they lack as
+        many, counting as lacking all that facilities serve them with which can lead on L: no cut
+        that costs less than L has one of those on this side of it, so for such cuts they are as
+        good as the short zones. Each round looks one hop farther.
+
+        Parameters
+        ----------
+        levels
+            For which L this is tried.
+
+        Returns
+        -------
+        numpy.ndarray
+            ``int64``, shape (f,).
+        """
+        next_door: Integers = np.diff(np.append(0, self.short[self.onto].cumsum())[self.starts])
+        if not levels:
+            return next_door
+        shape = len(self.network.slots), len(self.short)
+        by = self.network.facility[self.served]
+        onto = csr_array((np.ones_like(self.onto), self.onto, self.starts), shape=shape)
+        lent = csr_array((self.flow[self.served], by, self.served_starts), shape=shape[::-1])
+        reached = next_door[:, np.newaxis] >= levels
+        for _ in range(_ROUNDS):
+            reached = onto @ (self.short[:, np.newaxis] + lent @ reached) >= levels
+        led: Integers = np.maximum(next_door, (reached * levels).max(axis=1))
+        return led
+
 
 def _can_reach_short(network: Network, flow: Integers, short: Integers) -> Integers:
     """Return the pairs from whose ends a short zone can be reached, searching backwards."""
@@ -101,7 +137,7 @@ def _can_reach_short(network: Network, flow: Integers, short: Integers) -> Integ
     used, goals = np.flatnonzero(flow), np.flatnonzero(short)
     tail = np.concatenate([np.full(len(goals), target), network.zone + f, network.facility[used]])
     head = np.concatenate([goals + f, network.facility, network.zone[used] + f])
-    back = coo_array((np.ones_like(tail), (tail, head)), shape=(target + 1,) * 2)
+    back = coo_array((np.ones(len(tail)), (tail, head)), shape=(target + 1,) * 2)
     reaching, _ = breadth_first_order(back.tocsr(), target)
     found = np.zeros(back.shape[0], dtype=bool)
     found[reaching] = True

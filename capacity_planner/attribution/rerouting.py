@@ -2,14 +2,19 @@
 
 Slots that a group does without can only help a zone that is short, and only along ways that the
 residual network leaves open: from a facility to any of its zones, from a zone on to a facility
-that now serves it (:mod:`.region`). Most questions are answered for whole arrays at once, by short
-zones next door. What remains is asked of a maximum flow on the neighbourhood of the group, widened
-until the answer is certain (:mod:`.searching`).
+that now serves it (:mod:`.region`). The most is a maximum flow, and by its minimum cut a facility
+that can surely lead on all that a group could lose is as good as a short zone. That answers most
+questions for whole arrays at once. What remains is asked of a maximum flow on the neighbourhood of
+the group, widened until the answer is certain (:mod:`.searching`).
+
+A group's own short zones are no place to go to. Cuts count them on the group's side, so for a group
+that lacks some slots itself a facility must be able to lead on that many more.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -29,6 +34,10 @@ __all__ = ["Question", "reroutable"]
 
 # arcs of the first neighbourhoods that are searched at once
 _AT_ONCE: Final = 30_000
+# most zones ask for fewer slots than the last, most groups of zones for more
+_LEVELS: Final = (8, 16, 32)
+# questions so few are sooner asked than answered for all facilities
+_FEW: Final = 1_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,19 +73,25 @@ def reroutable(network: Network, flow: Integers, questions: Sequence[Question]) 
     list of numpy.ndarray
         For each question, ``int64``, shape (g,): at most what is wanted.
     """
-    ends = np.cumsum([0, *(len(each.wanted) for each in questions)])
+    ends = np.cumsum([len(each.wanted) for each in questions])
     # the groups of all questions are numbered one after the other
     kin = [
-        np.where(each.kin < 0, -1, each.kin + at)
-        for each, at in zip(questions, ends[:-1], strict=True)
+        np.where(each.kin < 0, -1, each.kin + end - len(each.wanted))
+        for each, end in zip(questions, ends, strict=True)
     ]
     region = Region.of(network, flow, np.array(kin))
     wanted = np.concatenate([each.wanted for each in questions])
-    freed = _freed(region, wanted)
-    lost = np.minimum(freed.by_group(len(wanted)), wanted)
-    sure = replace(freed, amount=np.minimum(freed.amount, _next_door(region, freed)))
-    doubt = freed.only((sure.by_group(len(wanted)) < lost)[freed.group])
-    return np.split(_searched(region, doubt, lost), ends[1:-1])
+    freed, own = _freed(region, wanted), _own_short(region, len(wanted))
+    limit = np.minimum(freed.by_group(len(wanted)), wanted)
+    enough = limit + own
+    led = region.surely_led(_LEVELS if len(freed.group) > _FEW else ())
+    sure = led[freed.facility] >= enough[freed.group]
+    lost = np.minimum(freed.only(sure).by_group(len(wanted)), limit)
+    # of a group that is not short and that one facility serves only that facility matters
+    plain = (np.bincount(freed.group, minlength=len(wanted)) == 1) & (own == 0)
+    doubt = freed.only(~sure & (lost < limit)[freed.group])
+    search = Search(region, led, ends)
+    return np.split(lost + _searched(search, doubt, limit - lost, enough, plain), ends[:-1])
 
 
 def _freed(region: Region, wanted: Integers) -> Freed:
@@ -89,53 +104,34 @@ def _freed(region: Region, wanted: Integers) -> Freed:
     return Freed(*np.divmod(key, f), totals(place, region.flow[used[at]], len(key)))
 
 
-def _next_door(region: Region, freed: Freed) -> Integers:
-    """Return how many slots each facility's own short zones outside the group can take.
+def _searched(
+    search: Search, freed: Freed, limit: Integers, enough: Integers, plain: Flags
+) -> Integers:
+    """Return how many of the freed slots groups can lose, up to their limit.
 
-    Each short zone counts for one facility only, so that several facilities of a group never
-    count on the same slot.
+    Plain groups are asked about by facility, as further groups to which no zone belongs.
     """
-    f, goals = len(region.network.slots), np.flatnonzero(region.short)
-    one = np.empty(len(region.short), dtype=np.int64)
-    one[region.network.zone] = region.network.facility
-    near, short = one[goals], region.short[goals]
-    # a group's own short zones are no place to go to
+    g, alone = len(limit), plain[freed.group]
+    single, others = freed.only(alone), freed.only(~alone)
+    most = np.zeros_like(search.led)
+    np.maximum.at(most, single.facility, limit[single.group])
+    asked = np.flatnonzero(most)
+    freed = others.and_also(Freed(g + asked, asked, most[asked]))
+    both, enough = np.append(limit, most), np.append(enough, most)
+    found = np.zeros_like(both)
+    for some in _portions(search.region, freed):
+        part = freed.only(some)
+        found[distinct(part.group)] = search.run(part, both, enough)
+    found[single.group] = np.minimum(limit[single.group], found[g + single.facility])
+    return found[:g]
+
+
+def _own_short(region: Region, groups: int) -> Integers:
+    """Return how many slots the zones of each group lack, shape (g,)."""
+    goals = np.flatnonzero(region.short)
     kin = region.kin[:, goals]
     grouping, goal = np.nonzero(kin >= 0)
-    own, keys = kin[grouping, goal] * f + near[goal], freed.group * f + freed.facility
-    at = np.searchsorted(keys, own)
-    same = np.append(keys, -1)[at] == own
-    inner = totals(at[same], short[goal[same]], len(keys))
-    return totals(near, short, f)[freed.facility] - inner
-
-
-def _searched(region: Region, freed: Freed, limit: Integers) -> Integers:
-    """Return how many slots groups can lose: the limit, unless a search finds fewer."""
-    g = len(limit)
-    plain = _plain(region, freed, g)
-    alone, others = freed.only(plain), freed.only(~plain)
-    most = np.zeros_like(region.network.slots)
-    np.maximum.at(most, alone.facility, limit[alone.group])
-    asked = np.flatnonzero(most)
-    # facilities are asked about as further groups to which no zone belongs
-    freed = others.and_also(Freed(g + asked, asked, most[asked]))
-    search = Search(region, np.append(limit, most))
-    found = np.append(limit, most)
-    for some in _portions(region, freed):
-        part = freed.only(some)
-        found[distinct(part.group)] = search.run(part)
-    lost = found[:g]
-    lost[alone.group] = np.minimum(limit[alone.group], found[g + alone.facility])
-    return lost
-
-
-def _plain(region: Region, freed: Freed, groups: int) -> Flags:
-    """Return which groups are not short and served by one facility: only that one matters."""
-    short = np.zeros(groups + 1, dtype=bool)
-    short[region.kin[:, region.short > 0]] = True
-    plain: Flags = np.bincount(freed.group, minlength=groups) == 1
-    plain &= ~short[:groups]
-    return plain[freed.group]
+    return totals(kin[grouping, goal], region.short[goals[goal]], groups)
 
 
 def _portions(region: Region, freed: Freed) -> list[Integers]:
@@ -143,4 +139,4 @@ def _portions(region: Region, freed: Freed) -> list[Integers]:
     weight = np.cumsum(np.diff(region.starts)[freed.facility])
     last = np.flatnonzero(np.diff(freed.group, append=-1))
     ends = last[np.flatnonzero(np.diff(weight[last] // _AT_ONCE, append=-1))] + 1
-    return np.split(np.arange(len(freed.group)), ends[:-1])
+    return [np.arange(*some) for some in pairwise([0, *ends])]

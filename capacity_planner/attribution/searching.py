@@ -7,7 +7,7 @@ and zones around it, and nothing in common with the others.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, Self
 
 import numpy as np
 from ortools.graph.python.max_flow import SimpleMaxFlow
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from capacity_planner.attribution.region import Region
 
 __all__ = ["Freed", "Search"]
+
+# with so few facilities to start from, one search more costs more than searching farther
+_FEW: Final = 200
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,25 +65,35 @@ class Search:
     ----------
     region
         Where slots can be led on.
-    limit
-        How many lost slots of each group are to be found, shape (g,). Groups to which no zone
-        belongs may follow those of the region.
+    led
+        How many slots each facility can surely lead on, shape (f,).
+    ends
+        Before which group each grouping of the region ends, shape (k,). Groups to which no zone
+        belongs may follow.
     """
 
-    # group holds the groups that are asked about; near holds their neighbourhoods: the keys
-    # (place in group × facilities + facility) in order
+    # group holds the groups that are asked about, enough how many slots a facility must surely lead
+    # on to be as good to them as a short zone, and kin where their grouping begins in kin_of.
+    # Their neighbourhoods only grow: near holds the facilities (keys: place in group × facilities
+    # + facility); tail (place in near) and head (key: place in group × zones + zone) the arcs.
 
-    def __init__(self, region: Region, limit: Integers) -> None:
-        self.region, self.limit = region, limit
+    def __init__(self, region: Region, led: Integers, ends: Integers) -> None:
+        self.region, self.led, self.ends = region, led, ends
         self.f, self.z = len(region.network.slots), len(region.network.required)
+        self.kin_of = region.kin.ravel()
 
-    def run(self, freed: Freed) -> Integers:
+    def run(self, freed: Freed, limit: Integers, enough: Integers) -> Integers:
         """Return how many of the freed slots zones outside each group can get.
 
         Parameters
         ----------
         freed
             All slots that some of the groups would free.
+        limit
+            How many lost slots of each group are to be found, shape (g,).
+        enough
+            How many slots a facility must be able to lead on, not to be searched beyond: the
+            limit before any were found, and what zones of the group lack, shape (g,).
 
         Returns
         -------
@@ -94,12 +107,16 @@ class Search:
         """
         # groups are numbered afresh, so that a portion costs no more than what it holds
         self.group, place = numbered(freed.group)
-        groups, limit = len(self.group), self.limit[self.group]
-        freed = replace(freed, group=place)
+        groups, freed = len(self.group), replace(freed, group=place)
+        limit, self.enough = limit[self.group], enough[self.group]
+        grouping = np.searchsorted(self.ends[:-1], self.group, side="right")
+        self.kin = grouping * self.z
         lost = np.zeros_like(limit)
-        self.near = freed.group * self.f + freed.facility
-        hops = 0
+        self.near = self.tail = self.head = place[:0]
+        fresh = freed.group * self.f + freed.facility
+        hops = 0 if len(fresh) > _FEW else 2
         while len(freed.group):
+            self._widen(fresh, hops)
             flow, onward = self._flow(freed)
             found = replace(freed, amount=flow).by_group(groups)
             lost = np.maximum(lost, np.minimum(found, limit))
@@ -108,38 +125,55 @@ class Search:
             open_[onward // self.f] = True
             open_ &= lost < limit
             freed = freed.only(open_[freed.group])
-            self.near = self.near[open_[self.near // self.f]]
-            self._widen(onward[open_[onward // self.f]], hops)
-            hops = 2 * hops + 1
+            self._keep(open_)
+            fresh, hops = onward[open_[onward // self.f]], 2 * hops + 1
         return lost
+
+    def _keep(self, open_: Flags) -> None:
+        """Keep the neighbourhoods of some groups."""
+        keep = open_[self.near // self.f]
+        arcs = keep[self.tail]
+        self.near, self.head = self.near[keep], self.head[arcs]
+        self.tail = (keep.cumsum() - 1)[self.tail[arcs]]
 
     def _widen(self, fresh: Integers, hops: int) -> None:
         """Widen the neighbourhoods by some facilities, and as many hops around them."""
-        self.near = np.sort(np.concatenate([self.near, fresh]))
-        for _ in range(hops):
-            fresh = self._onward(distinct(self._arcs(fresh)[1]))
+        for left in range(hops, -1, -1):
             if not len(fresh):
                 break
-            self.near = np.sort(np.concatenate([self.near, fresh]))
+            tail, head = self._arcs(fresh)
+            self.tail = np.concatenate([self.tail, tail + len(self.near)])
+            self.head = np.concatenate([self.head, head])
+            self.near = np.concatenate([self.near, fresh])
+            if left:
+                fresh = self._onward(distinct(head))
 
     def _arcs(self, near: Integers) -> tuple[Integers, Integers]:
-        """Return the arcs facility (place in ``near``) → zone (key: place in group × zones + zone)."""
-        places, of = _spread(self.region.starts, near % self.f)
-        zone, group = self.region.onto[places], (near // self.f)[of]
-        ours = np.logical_and.reduce([kin[zone] != self.group[group] for kin in self.region.kin])
-        return of[ours], group[ours] * self.z + zone[ours]
+        """Return the arcs facility (place in ``near``) → zone (key) outside the group."""
+        group, facility = np.divmod(near, self.f)
+        places, of = _spread(self.region.starts, facility)
+        zone = self.region.onto[places]
+        ours = self.kin_of[self.kin[group][of] + zone] != self.group[group][of]
+        of = of[ours]
+        return of, (group * self.z)[of] + zone[ours]
 
-    def _served(self, zones: Integers) -> tuple[Integers, Integers, Integers]:
-        """Return the arcs zone (place in ``zones``) → facility (key) with the slots to be led on."""
-        places, of = _spread(self.region.served_starts, zones % self.z)
+    def _served(self, zones: Integers) -> tuple[Integers, Integers, Integers, Flags]:
+        """Return the arcs zone (place in ``zones``) → facility (key) with the slots to be led on.
+
+        The last tells which of these facilities are as good as a short zone.
+        """
+        group, zone = np.divmod(zones, self.z)
+        places, of = _spread(self.region.served_starts, zone)
         used = self.region.served[places]
-        key = (zones // self.z)[of] * self.f + self.region.network.facility[used]
-        return of, key, self.region.flow[used]
+        facility = self.region.network.facility[used]
+        sure = self.led[facility] >= self.enough[group][of]
+        return of, (group * self.f)[of] + facility, self.region.flow[used], sure
 
     def _onward(self, zones: Integers) -> Integers:
         """Return the facilities outside the neighbourhoods that serve some zones (all keys)."""
-        onward = distinct(self._served(zones)[1])
-        return onward[~_member(onward, self.near)]
+        _, onward, _, sure = self._served(zones)
+        onward = distinct(onward[~sure])
+        return onward[~_member(onward, np.sort(self.near))]
 
     def _flow(self, freed: Freed) -> tuple[Integers, Integers]:
         """Return how many freed slots find a place within the neighbourhoods, and what to add.
@@ -147,25 +181,28 @@ class Search:
         The second are the facilities outside (keys) to which the slots that found no place could
         be led on: by the minimum cut, only they can raise the flow.
         """
-        tail, head = self._arcs(self.near)
-        zones, to = numbered(head)
-        of, onward, lent = self._served(zones)
-        back = np.searchsorted(self.near, onward)
-        inside = np.append(self.near, -1)[back] == onward
+        zones, to = numbered(self.head)
+        of, onward, lent, sure = self._served(zones)
+        order = np.argsort(self.near)
+        near = self.near[order]
+        back = np.searchsorted(near, onward)
+        inside = np.append(near, -1)[back] == onward
         # a zone onto which only one facility leads needs no node of its own
         shared = np.bincount(to) > 1
-        f, z, n = len(self.near), int(shared.sum()), len(freed.group)
-        source = np.searchsorted(self.near, freed.group * self.f + freed.facility)
+        f, z, n = len(near), int(shared.sum()), len(freed.group)
+        source = order[np.searchsorted(near, freed.group * self.f + freed.facility)]
         node = np.empty(len(zones), dtype=np.int64)
-        node[to] = tail
+        node[to] = self.tail
         node[shared] = np.arange(f, f + z)
-        both = shared[to]
+        both = shared[to].nonzero()[0]
+        from_ = node[of]
         short = totals(node, self.region.short[zones % self.z], f + z)
-        goals = np.flatnonzero(short)
+        short += totals(from_[sure], lent[sure], f + z)
+        goals = short.nonzero()[0]
         arcs = (
             (np.full(n, f + z), source, freed.amount),
-            (tail[both], node[to[both]], np.full(int(both.sum()), int(freed.amount.sum()))),
-            (node[of[inside]], back[inside], lent[inside]),
+            (self.tail[both], node[to[both]], np.full(len(both), int(freed.amount.sum()))),
+            (from_[inside], order[back[inside]], lent[inside]),
             (goals, np.full(len(goals), f + z + 1), short[goals]),
             # without a sink there would be no search, and then no cut
             ([0], [f + z + 1], [0]),
@@ -176,7 +213,7 @@ class Search:
             raise ArithmeticError("OR-tools did not reach the maximum flow")
         reached = np.zeros(f + z + 2, dtype=bool)
         reached[model.get_source_side_min_cut()] = True
-        further = distinct(onward[reached[node[of]] & ~inside])
+        further = distinct(onward[reached[from_] & ~inside & ~sure])
         return model.flows(np.arange(n)), further
 
 
