@@ -200,6 +200,18 @@ def test_who_surely_can_lose_all_is_not_searched_for(monkeypatch, asked):
     assert (least.tolist(), asked) == ([0], [3])
 
 
+def test_no_more_slots_are_looked_for_than_are_wanted():
+    """Of zone 0's slots 3 are surely lost next door and 5 by way of zone 2, but only 6 are wanted."""
+    facility, zone = np.array([0, 0, 1, 1, 2, 2]), np.array([0, 1, 0, 2, 2, 3])
+    slots, required = np.array([3, 5, 5]), np.array([8, 6, 5, 5])
+    network = Network(facility, zone, zone, slots, required)
+    kin = np.array([0, -1, -1, -1])
+    for wanted in (6, 2, 9):
+        question = rerouting.Question(kin, np.array([wanted]))
+        (lost,) = rerouting.reroutable(network, np.array([3, 0, 5, 0, 5, 0]), [question])
+        assert lost.tolist() == [min(wanted, 8)]
+
+
 def test_nothing_is_searched_beyond_who_surely_leads_on_enough(monkeypatch):
     """The second facility leads on 5 next door: a search that comes there need not enter it."""
     pairs, flow, counts = chain_to(5)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
 import numpy as np
-from scipy.sparse import coo_array, csr_array
+from scipy.sparse import csr_array
 from scipy.sparse.csgraph import breadth_first_order
 
 from capacity_planner.attribution.laws import totals
@@ -119,10 +119,10 @@ class Region:
         next_door: Integers = np.diff(np.append(0, self.short[self.onto].cumsum())[self.starts])
         if not levels:
             return next_door
-        shape = len(self.network.slots), len(self.short)
+        f, z = len(self.network.slots), len(self.short)
+        onto = csr_array((np.ones_like(self.onto), self.onto, self.starts), shape=(f, z))
         by = self.network.facility[self.served]
-        onto = csr_array((np.ones_like(self.onto), self.onto, self.starts), shape=shape)
-        lent = csr_array((self.flow[self.served], by, self.served_starts), shape=shape[::-1])
+        lent = csr_array((self.flow[self.served], by, self.served_starts))
         reached = next_door[:, np.newaxis] >= levels
         for _ in range(_ROUNDS):
             reached = onto @ (self.short[:, np.newaxis] + lent @ reached) >= levels
@@ -137,8 +137,10 @@ def _can_reach_short(network: Network, flow: Integers, short: Integers) -> Integ
     used, goals = np.flatnonzero(flow), np.flatnonzero(short)
     tail = np.concatenate([np.full(len(goals), target), network.zone + f, network.facility[used]])
     head = np.concatenate([goals + f, network.facility, network.zone[used] + f])
-    back = coo_array((np.ones(len(tail)), (tail, head)), shape=(target + 1,) * 2)
-    reaching, _ = breadth_first_order(back.tocsr(), target)
-    found = np.zeros(back.shape[0], dtype=bool)
+    order = np.argsort(tail)
+    starts = np.searchsorted(tail[order], np.arange(target + 2))
+    back = csr_array((np.ones(len(tail)), head[order], starts), shape=(target + 1,) * 2)
+    reaching, _ = breadth_first_order(back, target)
+    found = np.zeros(target + 1, dtype=bool)
     found[reaching] = True
     return np.flatnonzero(found[network.facility] & found[network.zone + f])

@@ -136,7 +136,14 @@ def _own_short(region: Region, groups: int) -> Integers:
 
 def _portions(region: Region, freed: Freed) -> list[Integers]:
     """Return the places of whole groups in portions of bounded size."""
-    weight = np.cumsum(np.diff(region.starts)[freed.facility])
-    last = np.flatnonzero(np.diff(freed.group, append=-1))
-    ends = last[np.flatnonzero(np.diff(weight[last] // _AT_ONCE, append=-1))] + 1
+    if not len(freed.group):
+        return []
+    weight = (region.starts[freed.facility + 1] - region.starts[freed.facility]).cumsum()
+    groups = _ends(freed.group)
+    ends = groups[_ends(weight[groups - 1] // _AT_ONCE) - 1]
     return [np.arange(*some) for some in pairwise([0, *ends])]
+
+
+def _ends(number: Integers) -> Integers:
+    """Return where each run of equal numbers ends."""
+    return np.append((number[1:] != number[:-1]).nonzero()[0] + 1, len(number))
