@@ -66,7 +66,6 @@ def assess(county: County, *, as_of: date | None = None, **choices: object) -> G
     )
     counted = count_supply(case)
     served = serve(case, counted.slots)
-    release_memory()
     migrants = check_migrants(case, served, counted.slots)
     release_memory()
     zones = zone_table(case, served, migrants, counted)

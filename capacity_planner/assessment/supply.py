@@ -166,6 +166,7 @@ def check_migrants(case: Case, served: Served, slots: Ints) -> Migrants:
         np.concatenate([np.full(n, -1, dtype=np.int64), np.where(needed >= 0, group, -1)])
         for group in groups
     ]
+    release_memory()
     ranges = attributable_ranges(pairs, None, slots=slots, required=classes, groupings=nodes)
     zone, township, county = (
         _missing(sum_by(classes, node, size), *found)

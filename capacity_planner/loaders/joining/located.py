@@ -63,9 +63,10 @@ def locate_facilities(
     if len(open_ones):
         in_zone[open_ones] = _first_holder(points[open_ones], outlines.tree)
     named, on_site = _own_zones(facilities, zones, complaints)
+    codes_by_zone = zones[["township_code"]]  # taking rows takes every column
     for at in (in_zone, on_site):
         open_ones = np.flatnonzero((found == "") & (at >= 0))
-        found[open_ones] = texts_of(zones.iloc[at[open_ones]], "township_code")
+        found[open_ones] = texts_of(codes_by_zone.iloc[at[open_ones]], "township_code")
     out = facilities.copy(deep=False)
     out["township_code"] = pd.Series(found, index=facilities.index, dtype="str")
     if "zone_id" in out:

@@ -189,9 +189,11 @@ def _tell_placeless(
     geometry: NDArray[np.object_], rows: pd.DataFrame, table: str, complaints: Complaints
 ) -> None:
     lost = shapely.is_missing(geometry)
+    if not lost.any():
+        return
     on_site = "zone_id" in rows and rows["zone_id"].notna().any()
     no_slots = "slots" in rows and rows["slots"].eq(0).all()  # there is nothing to place
-    if table == "facilities" and len(lost) and lost.all() and not (on_site or no_slots):
+    if table == "facilities" and lost.all() and not (on_site or no_slots):
         total = int(rows["slots"].fillna(0).sum()) if "slots" in rows else 0
         tell_table(complaints, "facilities_without_places", rows, count=len(rows), slots=total)
     elif table == "facilities":
