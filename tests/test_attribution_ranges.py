@@ -364,7 +364,8 @@ def test_a_region_ends_where_no_short_zone_can_be_reached():
     assert (region.flow.tolist(), region.short.tolist()) == ([3, 1], [1, 0])
     assert region.kin.tolist() == [[0, 1]]
     assert (region.onto.tolist(), region.starts.tolist()) == ([0], [0, 1])
-    assert (region.served.tolist(), region.served_starts.tolist()) == ([0, 1], [0, 1, 2])
+    assert (region.by.tolist(), region.lent.tolist()) == ([0, 0], [3, 1])
+    assert region.lent_starts.tolist() == [0, 1, 2]
 
 
 @pytest.mark.parametrize(

@@ -44,10 +44,10 @@ class Region:
         Zones onto which facilities can lead slots that get farther, by facility, shape (a,).
     starts
         Where each facility's begin in ``onto``, shape (f + 1,).
-    served
-        Places of the used pairs by zone, shape (u,).
-    served_starts
-        Where each zone's begin in ``served``, shape (z + 1,).
+    by, lent
+        Facility and slots of the used pairs, by zone, shape (u,).
+    lent_starts
+        Where each zone's begin in ``lent``, shape (z + 1,).
     """
 
     network: Network
@@ -56,8 +56,9 @@ class Region:
     short: Integers
     onto: Integers
     starts: Integers
-    served: Integers
-    served_starts: Integers
+    by: Integers
+    lent: Integers
+    lent_starts: Integers
 
     @classmethod
     def of(cls, network: Network, flow: Integers, kin: Integers) -> Self:
@@ -94,7 +95,8 @@ class Region:
             short,
             region.zone[ahead],
             np.searchsorted(region.facility[ahead], np.arange(len(region.slots) + 1)),
-            served,
+            region.facility[served],
+            flow[served],
             np.searchsorted(region.zone[served], np.arange(len(zones) + 1)),
         )
 
@@ -121,8 +123,7 @@ class Region:
             return next_door
         f, z = len(self.network.slots), len(self.short)
         onto = csr_array((np.ones_like(self.onto), self.onto, self.starts), shape=(f, z))
-        by = self.network.facility[self.served]
-        lent = csr_array((self.flow[self.served], by, self.served_starts))
+        lent = csr_array((self.lent, self.by, self.lent_starts))
         reached = next_door[:, np.newaxis] >= levels
         for _ in range(_ROUNDS):
             reached = onto @ (self.short[:, np.newaxis] + lent @ reached) >= levels
@@ -134,12 +135,12 @@ def _can_reach_short(network: Network, flow: Integers, short: Integers) -> Integ
     """Return the pairs from whose ends a short zone can be reached, searching backwards."""
     f = len(network.slots)
     target = f + len(network.required)
-    used, goals = np.flatnonzero(flow), np.flatnonzero(short)
-    tail = np.concatenate([np.full(len(goals), target), network.zone + f, network.facility[used]])
-    head = np.concatenate([goals + f, network.facility, network.zone[used] + f])
-    order = np.argsort(tail)
-    starts = np.searchsorted(tail[order], np.arange(target + 2))
-    back = csr_array((np.ones(len(tail)), head[order], starts), shape=(target + 1,) * 2)
+    used, goals, by_zone = np.flatnonzero(flow), np.flatnonzero(short), np.argsort(network.zone)
+    # by facility the zones it serves, by zone the facilities near it, and the short zones
+    head = np.concatenate([network.zone[used] + f, network.facility[by_zone], goals + f])
+    served, near = np.bincount(network.facility[used], minlength=f), np.bincount(network.zone)
+    starts = np.concatenate([[0], served, near, [len(goals)]]).cumsum()
+    back = csr_array((np.ones(len(head)), head, starts), shape=(target + 1,) * 2)
     reaching, _ = breadth_first_order(back, target)
     found = np.zeros(target + 1, dtype=bool)
     found[reaching] = True

@@ -163,11 +163,10 @@ class Search:
         The last tells which of these facilities are as good as a short zone.
         """
         group, zone = np.divmod(zones, self.z)
-        places, of = _spread(self.region.served_starts, zone)
-        used = self.region.served[places]
-        facility = self.region.network.facility[used]
+        places, of = _spread(self.region.lent_starts, zone)
+        facility = self.region.by[places]
         sure = self.led[facility] >= self.enough[group][of]
-        return of, (group * self.f)[of] + facility, self.region.flow[used], sure
+        return of, (group * self.f)[of] + facility, self.region.lent[places], sure
 
     def _onward(self, zones: Integers) -> Integers:
         """Return the facilities outside the neighbourhoods that serve some zones (all keys)."""
