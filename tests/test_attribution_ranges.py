@@ -100,9 +100,11 @@ def test_a_district_whose_slots_have_far_to_go():
 
 
 @pytest.mark.parametrize(
-    ("few", "sizes"), [(2, [3, 5, 9, 17, 33, 40]), (3, [5, 11, 23, 40])], ids=["many", "few"]
+    ("few", "sizes"),
+    [(2, [3, 5, 8, 12, 17, 23, 30, 38, 40]), (3, [5, 9, 14, 20, 27, 35, 40])],
+    ids=["many", "few"],
 )
-def test_each_search_looks_twice_as_far(monkeypatch, few, sizes):
+def test_each_search_looks_a_hop_farther_on(monkeypatch, few, sizes):
     """The end of the chain is 37 facilities off; few searches look two hops farther from the start."""
     noted, flow_of = [], Search._flow
     monkeypatch.setattr(searching, "_FEW", few)

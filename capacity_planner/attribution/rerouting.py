@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["Question", "reroutable"]
 
 # arcs of the first neighbourhoods that are searched at once
-_AT_ONCE: Final = 30_000
+_AT_ONCE: Final = 12_000
 # most zones ask for fewer slots than the last, most groups of zones for more
 _LEVELS: Final = (8, 16, 32)
 # questions so few are sooner asked than answered for all facilities

@@ -126,7 +126,7 @@ class Search:
             open_ &= lost < limit
             freed = freed.only(open_[freed.group])
             self._keep(open_)
-            fresh, hops = onward[open_[onward // self.f]], 2 * hops + 1
+            fresh, hops = onward[open_[onward // self.f]], hops + 1
         return lost
 
     def _keep(self, open_: Flags) -> None:
