@@ -758,6 +758,40 @@ def test_service_areas_and_links_are_told_in_the_legend(page, gaps):
     assert _numbers(row.locator("b").inner_text()) == [(gaps.links["zone_id"] == served).sum()]
 
 
+def test_townships_without_outlines_are_discs_to_be_seen_and_picked(watched, tmp_path):
+    zones = [
+        {"zone_id": f"Z{at}", "population": 2_000, "geometry": square(at * 300, 0)}
+        | {"township_code": "左右中"[at % 3], "category": "new"}
+        for at in range(3)
+    ]
+    facilities = [{"facility_id": "F1", "slots": 5, "geometry": middle(0, 0)}]
+    townships = [{"township_code": each, "name": f"{each}镇"} for each in "左右中"]
+    map_gaps(assess(county(zones, facilities, townships=townships))).save(tmp_path / "m.html")
+    page = open_page(watched, tmp_path / "m.html")
+    assert "未提供界线" in page.locator("#legend").inner_text()
+    assert "示意" not in page.locator("#legend").inner_text()
+    page.mouse.click(*_free_middle(page))
+    assert page.locator("#detail h2").inner_text() == "右镇"
+    page.locator("#detail .close").click()
+    page.locator("input[name=level][value=zones]").check()
+    assert "未提供界线" not in page.locator("#legend").inner_text()
+    page.mouse.click(*_free_middle(page)[:1], _free_middle(page)[1] + 12)
+    assert page.locator("#detail").is_hidden()  # no disc lies unseen among the zones
+
+
+@pytest.mark.parametrize(("count", "shown"), [(300, True), (301, False)])
+def test_an_overview_opens_without_facilities_that_would_cover_it(watched, tmp_path, count, shown):
+    zones = [{"zone_id": "Z1", "population": 2_000, "geometry": square(0, 0)}]
+    facilities = [
+        {"facility_id": f"F{at:03d}", "slots": 5, "geometry": middle(at % 20, at // 20)}
+        for at in range(count)
+    ]
+    gaps = assess(county(zones, facilities))
+    page = open_page(watched, write_run(gaps, tmp_path / "o", outputs="overview") / "index.html")
+    for name in ("facilities", "pipeline"):
+        assert page.locator(f"input[name={name}]").is_checked() == shown
+
+
 def test_on_foot_the_zones_in_reach_are_told_instead_of_circles(watched, tmp_path):
     zones = [
         {"zone_id": f"z{at}", "population": 1000, "geometry": square(at * 3, 0)} for at in range(3)

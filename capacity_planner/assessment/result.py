@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from capacity_planner.assessment.case import positions
+from capacity_planner.assessment.shapes import TownshipShapes, township_shapes
 from capacity_planner.errors import UnknownNameError
 from capacity_planner.schemas import OUTPUT_TABLES
 from capacity_planner.texts import label
@@ -127,6 +128,11 @@ class Gaps:
             positions(self.links["facility_id"], self.facilities["facility_id"]),
             positions(self.links["zone_id"], self.zones["zone_id"]),
         )
+
+    @cached_property
+    def township_shapes(self) -> TownshipShapes:
+        """What stands for each township on a map: its outline, or a disc where none was given."""
+        return township_shapes(self.townships, self.zones)
 
     @property
     def complaints(self) -> pd.DataFrame:

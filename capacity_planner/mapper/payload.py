@@ -28,6 +28,7 @@ from capacity_planner.mapper.tables import (
 
 if TYPE_CHECKING:
     from capacity_planner.assessment import Gaps
+    from capacity_planner.assessment.shapes import TownshipShapes
     from capacity_planner.explanation import Explanation
     from capacity_planner.mapper.basemap import BaseMap
     from capacity_planner.mapper.moments import Story
@@ -144,11 +145,12 @@ class Pages:
         if len(zones) < len(gaps.zones):
             links = links[links["zone_id"].isin(zones["zone_id"])]
         codes = [str(code) for code in townships["township_code"]]
-        drawing = self._drawing(zones, townships, whole=whole)
+        shapes = gaps.township_shapes.take(township_rows, discs=whole)
+        drawing = self._drawing(zones, shapes, whole=whole)
         linked = self.story.linked if self.story else links["zone_id"]
         tables = {
             "zones": zone_table(zones, codes, gaps.as_of, drawing, linked=linked),
-            "townships": township_table(townships, self.files, drawing),
+            "townships": township_table(townships, shapes, self.files, drawing),
             "facilities": facility_table(facilities, codes, drawing),
             "links": link_table(links, facilities["facility_id"], zones["zone_id"]),
         }
@@ -220,11 +222,9 @@ class Pages:
             },
         }
 
-    def _drawing(self, zones: pd.DataFrame, townships: pd.DataFrame, *, whole: bool) -> Drawing:
+    def _drawing(self, zones: pd.DataFrame, townships: TownshipShapes, *, whole: bool) -> Drawing:
         """Return how a page's coordinates are made: finer than a pixel at any useful zoom."""
-        boxes = shapely.total_bounds(
-            np.append(np.asarray(zones.geometry), np.asarray(townships.geometry))
-        )
+        boxes = shapely.total_bounds(np.append(np.asarray(zones.geometry), townships.shapes))
         across = 0.0 if np.isnan(boxes).any() else float(max(boxes[2:] - boxes[:2]))
         tolerance = max(1.0, across / _PIXELS_ACROSS) if whole else 1.0
         moved = self.base_map is not None and self.base_map.gcj02

@@ -71,7 +71,7 @@ def notices(gaps: Gaps) -> list[dict[str, str]]:
             announce(gaps.standings, "zh"), announce(gaps.standings, "en"), strict=True
         )
     ]
-    if (gaps.townships["data_status"] == "derived").any():
+    if gaps.township_shapes.schematic.any():
         told.append({"kind": "schematic", **labels["notice.schematic"]})
     return told
 

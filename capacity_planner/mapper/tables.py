@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
+    from capacity_planner.assessment.shapes import TownshipShapes
     from capacity_planner.mapper.shapes import Drawing
 
 Table: TypeAlias = "dict[str, Any]"
@@ -183,13 +184,17 @@ def zone_ages(zones: pd.DataFrame, as_of: date) -> pd.Series[Any]:
     return pd.Series(np.where(day.isna(), AGES[-1], words), index=zones.index)
 
 
-def township_table(townships: gpd.GeoDataFrame, files: dict[str, str], drawing: Drawing) -> Table:
-    """Return the townships of a page with their outlines and the files of their own pages.
+def township_table(
+    townships: gpd.GeoDataFrame, shapes: TownshipShapes, files: dict[str, str], drawing: Drawing
+) -> Table:
+    """Return the townships of a page with their shapes and the files of their own pages.
 
     Parameters
     ----------
     townships
         Rows of ``Gaps.townships``.
+    shapes
+        What stands for each of these rows on the map.
     files
         File name of each township's page, by code.
     drawing
@@ -200,19 +205,20 @@ def township_table(townships: gpd.GeoDataFrame, files: dict[str, str], drawing: 
     dict
         ``n``, ``columns``, ``shape``, and ``points`` of the rows ``pointed``.
     """
-    polygons = np.asarray(townships.geometry.to_numpy(), dtype=object)
-    there = ~(shapely.is_missing(polygons) | shapely.is_empty(polygons))
+    there = ~shapely.is_missing(shapes.shapes)
     columns = {name: count_column(townships[name]) for name in _TOWNSHIP_COUNTS}
     columns |= {name: text_column(townships[name]) for name in ("township_code", "name")}
     columns["slots_per_1000"] = number_column(townships["slots_per_1000"])
     columns["migrant_status"] = choice_column(townships["migrant_status"], MIGRANT_STATUSES)
     columns["data_status"] = choice_column(townships["data_status"], DATA_STATUSES)
+    columns["outlined"] = truth_column(pd.Series(shapes.outlined))
+    columns["schematic"] = truth_column(pd.Series(shapes.schematic))
     columns["file"] = {"list": [files[code] for code in townships["township_code"]]}
     return {
         "n": len(townships),
         "columns": columns,
-        "shape": pack_polygons(polygons, drawing),
-        "points": pack_points(shapely.point_on_surface(polygons[there]), drawing),
+        "shape": pack_polygons(shapes.shapes, drawing),
+        "points": pack_points(shapely.point_on_surface(shapes.shapes[there]), drawing),
         "pointed": pack(np.flatnonzero(there)),
     }
 

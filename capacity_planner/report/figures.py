@@ -172,7 +172,7 @@ class Atlas:
 
     def _draw_county(self, axes: Axes, *, name_size: float, marker: float) -> None:
         townships = self.gaps.townships
-        polygons = townships.geometry.to_numpy()
+        polygons = self.gaps.township_shapes.shapes
         fills = [classes.TOWNSHIPS.fills[each] for each in self._township_class]
         add_polygons(axes, polygons, fills, hatched=self._township_class == 0)
         boundary = self.gaps.county.tables.boundary
@@ -182,7 +182,7 @@ class Atlas:
         for name, missing, polygon in zip(
             townships["name"], townships["shortfall"], polygons, strict=True
         ):
-            if polygon is not None and not polygon.is_empty:
+            if polygon is not None:
                 place = shapely.point_on_surface(polygon)
                 self._write(axes, place.x, place.y, f"{name}\n{missing}", size=name_size)
         add_scale(axes, size=name_size + 1)
@@ -256,6 +256,16 @@ class Atlas:
         )
         return remarks
 
+    def _lines(self) -> Iterator[tuple[tuple[int, int], str]]:
+        """Yield the dashes and the label of each kind of line that the county gave."""
+        drawn = self.gaps.township_shapes
+        if self.gaps.county.tables.boundary is not None:
+            yield (1, 0), "figure.county_line"
+        if drawn.schematic.any():
+            yield (4, 2), "figure.township_line_schematic"
+        elif drawn.outlined.any():
+            yield (4, 2), "figure.township_line"
+
     def _add_legend(self, figure: Figure, kind: classes.Classes, of: Ints) -> None:
         words = kind.words(self.lang)
         counts = np.bincount(of, minlength=len(words))
@@ -282,7 +292,7 @@ class Atlas:
         ]
         handles += [
             Line2D([], [], color=_LINE, dashes=dashes, label=label(key, self.lang))
-            for dashes, key in (((1, 0), "figure.county_line"), ((4, 2), "figure.township_line"))
+            for dashes, key in self._lines()
         ]
         figure.legend(
             handles=handles,

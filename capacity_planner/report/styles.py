@@ -92,17 +92,17 @@ def add_styles(path: Path, gaps: Gaps, *, lang: Lang, run_hash: str) -> None:
         _register(store, stamp)
         for layer in ("zones", "townships", "facilities", "links"):
             names = [row[1] for row in store.execute(f"PRAGMA table_info({layer})")]
-            _add_style(store, layer, names, lang, stamp)
+            about = _about_layer(layer, gaps, lang)
+            _add_style(store, layer, layer_style(layer, lang, names), about, stamp)
             _add_aliases(store, layer, names, lang)
-            said = (label(f"layer.{layer}", lang), label(f"layer.about.{layer}", lang), layer)
             store.execute(
                 "UPDATE gpkg_contents SET identifier = ?, description = ? WHERE table_name = ?",
-                said,
+                (label(f"layer.{layer}", lang), about, layer),
             )
-        about = json.dumps(_about(gaps, run_hash), ensure_ascii=False, sort_keys=True)
+        metadata = json.dumps(_about(gaps, run_hash), ensure_ascii=False, sort_keys=True)
         store.execute(
             "INSERT INTO gpkg_metadata VALUES (1, 'dataset', ?, 'application/json', ?)",
-            (_STANDARD, about),
+            (_STANDARD, metadata),
         )
         store.execute(
             "INSERT INTO gpkg_metadata_reference VALUES ('geopackage', NULL, NULL, NULL, ?, 1, NULL)",
@@ -129,15 +129,19 @@ def _register(store: sqlite3.Connection, stamp: str) -> None:
             )
 
 
-def _add_style(
-    store: sqlite3.Connection, layer: str, names: Iterable[str], lang: Lang, stamp: str
-) -> None:
-    style = layer_style(layer, lang, names)
+def _about_layer(layer: str, gaps: Gaps, lang: Lang) -> str:
+    """Return what a layer holds, and whether its lines may be taken for boundaries."""
+    about = label(f"layer.about.{layer}", lang)
+    schematic = layer == "townships" and gaps.township_shapes.schematic.any()
+    return f"{about} ※ {label('notice.schematic', lang)}" if schematic else about
+
+
+def _add_style(store: sqlite3.Connection, layer: str, style: str, about: str, stamp: str) -> None:
     store.execute(
         "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, f_geometry_column,"
         " styleName, styleQML, styleSLD, useAsDefault, description, owner, ui, update_time)"
         " VALUES ('', '', ?, 'geom', ?, ?, '', 1, ?, '', '', ?)",
-        (layer, layer, style, label(f"layer.about.{layer}", lang), stamp),
+        (layer, layer, style, about, stamp),
     )
 
 

@@ -158,7 +158,8 @@ def add_county(note: Note, gaps: Gaps, picture: bytes | None) -> None:
     note.table(_heads(("item", "value"), lang), list(_indicators(gaps, lang)), numbers=(1,))
     if picture is not None:
         note.picture(picture, width_mm=130)
-    note.caption(label("doc.f.county" if picture else "doc.f.none", lang), above=False)
+    said = [label("doc.f.county", lang), *findings.shape_limits(gaps, lang)]
+    note.caption(" ".join(said) if picture else label("doc.f.none", lang), above=False)
 
 
 def _indicators(gaps: Gaps, lang: Lang) -> Iterator[tuple[str, str]]:
@@ -249,7 +250,7 @@ def add_limits(note: Note, gaps: Gaps) -> None:
     said = [label(f"doc.limit.{each}", lang) for each in _LIMITS]
     if gaps.choices.distance == "network":
         said[1] = label("doc.limit.network", lang)
-    note.points(said)
+    note.points([*said, *findings.shape_limits(gaps, lang)])
 
 
 def add_annexes(note: Note, gaps: Gaps) -> None:

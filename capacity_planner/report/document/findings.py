@@ -22,6 +22,7 @@ __all__ = [
     "migrant_sentences",
     "most_missing",
     "place_name",
+    "shape_limits",
     "township_name",
     "township_sentences",
 ]
@@ -51,6 +52,13 @@ def township_name(row: pd.Series[Any], lang: Lang) -> str:
     from pypinyin import lazy_pinyin  # noqa: PLC0415 - its dictionary is read on first use only
 
     return f"{name} ({''.join(lazy_pinyin(proper)).capitalize()} {label(f'kind.{kind}', lang)})"
+
+
+def shape_limits(gaps: Gaps, lang: Lang) -> list[str]:
+    """Return what must be said of the townships' shapes on the maps, if anything."""
+    drawn = gaps.township_shapes
+    kinds = {"schematic": drawn.schematic.any(), "discs": drawn.discs.any()}
+    return [label(f"doc.limit.{kind}", lang) for kind, there in kinds.items() if there]
 
 
 def _whole(row: Any, *names: str) -> dict[str, int]:  # noqa: ANN401 (a pandas row or a mapping)

@@ -51,17 +51,34 @@ const NAME_STEPS = [
   [-30, 0], [30, 0], [0, -36], [0, 36],
 ];
 
-/** Township names, the neediest first, each within its own outline. */
+/** Below this a disc is so small that its name would hide those around it. */
+const NAMED_DISC_PIXELS = 16;
+
+/** Spots for a township's name: within its outline, or beneath and above the disc that stands for it. */
+function nameSpots(view, row) {
+  const [x, y] = at(view, townships.points[row]);
+  if (!townships.outlined(row)) return [1, -1].map((side) => [x, y + side * (discHalf(view, row) + 9)]);
+  const within = ([sx, sy]) => holds(townships.shape, row, (sx + view.left) / view.scale, (sy + view.top) / view.scale);
+  return NAME_STEPS.map(([dx, dy]) => [x + dx, y + dy]).filter((spot, step) => step === 0 || within(spot));
+}
+
+function discHalf(view, row) {
+  const { boxes } = townships.shape;
+  return ((boxes[row * 4 + 2] - boxes[row * 4]) / 2) * view.scale;
+}
+
+/** Township names, the neediest first; those of small discs only where they cover nothing. */
 function drawNames(view) {
   const byNeed = Array.from({ length: townships.n }, (_, row) => row).filter((row) => townships.points[row]);
   byNeed.sort((a, b) => townships.required(b) - townships.required(a));
-  const style = { bold: state.level === "townships", size: map.getZoom() < 10.5 ? 12 : 13, insist: true };
+  if (state.level === "townships") {
+    for (const row of byNeed) if (!townships.outlined(row)) reserve(...at(view, townships.points[row]), discHalf(view, row));
+  }
+  const style = { bold: state.level === "townships", size: map.getZoom() < 10.5 ? 12 : 13 };
   for (const row of byNeed) {
-    const [x, y] = at(view, townships.points[row]);
     const name = [...nameOf("township", row)].slice(0, 12).join("");
-    const within = ([sx, sy]) => holds(townships.shape, row, (sx + view.left) / view.scale, (sy + view.top) / view.scale);
-    const spots = NAME_STEPS.map(([dx, dy]) => [x + dx, y + dy]).filter((spot, step) => step === 0 || within(spot));
-    placeWord(view.pen, name, spots, style);
+    const insist = townships.outlined(row) || discHalf(view, row) * 2 >= NAMED_DISC_PIXELS;
+    placeWord(view.pen, name, nameSpots(view, row), { ...style, insist });
   }
 }
 

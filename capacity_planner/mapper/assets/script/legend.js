@@ -133,8 +133,10 @@ function legendParts() {
   const sites = proposalRows();
   if (sites.length) parts.push(el("h3", null, say(built() ? "page.proposals.built" : "page.proposals.planned")), el("ul", null, ...sites));
   if (marks.length) parts.push(el("h3", null, say("page.legend.facilities")), el("ul", null, ...marks));
-  const drawn = Array.from({ length: townships.n }, (_, row) => townships.data_status(row));
-  if (drawn.some((status) => status !== "real")) parts.push(el("p", { class: "note" }, "╌╌ ", say("page.legend.schematic")));
+  const some = (is) => Array.from({ length: townships.n }, (_, row) => row).some(is);
+  if (some(townships.schematic)) parts.push(el("p", { class: "note" }, "╌╌ ", say("page.legend.schematic")));
+  const disc = (row) => !townships.outlined(row) && townships.points[row] && townshipShown(row);
+  if (some(disc)) parts.push(el("p", { class: "note" }, "◯ ", say("page.legend.discs")));
   return parts;
 }
 

@@ -77,6 +77,7 @@ function drawGround(view) {
   const { pen } = view;
   for (const shape of [boundary, townships.shape].filter(Boolean)) {
     for (let row = 0; row + 1 < shape.ringFrom.length; row += 1) {
+      if (shape === townships.shape && !townships.outlined(row)) continue;
       trace(view, shape, row);
       pen.fillStyle = "#f0f3f6";
       if (!data.base_map) pen.fill("evenodd");
@@ -104,14 +105,18 @@ function drawZoneOutlines(view) {
   strokeRows(view, zones.shape, zones.n);
 }
 
+/** Whether a township has a shape on the map now: a disc stands for it among townships only. */
+function townshipShown(row) {
+  return townships.outlined(row) || state.level === "townships";
+}
+
 /** Township lines: dashed where they are schematic, so that nobody takes them for boundaries. */
 function drawTownshipLines(view) {
   const { pen } = view;
   for (let row = 0; row < townships.n; row += 1) {
-    if (!inView(view, townships.shape.boxes, row)) continue;
+    if (!townshipShown(row) || !inView(view, townships.shape.boxes, row)) continue;
     trace(view, townships.shape, row);
-    const schematic = townships.data_status(row) !== "real";
-    pen.setLineDash(schematic ? [5, 4] : []);
+    pen.setLineDash(townships.schematic(row) ? [5, 4] : []);
     pen.strokeStyle = "#6b7888";
     pen.lineWidth = 1.1;
     pen.stroke();
@@ -244,7 +249,7 @@ function pick(point) {
     if (zone >= 0) return { kind: "zone", at: zone };
   }
   const township = rowAt(townships.shape, plane.x, plane.y);
-  return township >= 0 && isCounty ? { kind: "township", at: township } : null;
+  return township >= 0 && isCounty && townshipShown(township) ? { kind: "township", at: township } : null;
 }
 
 function redraw() {

@@ -42,7 +42,9 @@ function wholeBounds() {
       box.extend([shape.places[step + 1], shape.places[step]]);
     }
   }
-  for (const point of box.isValid() ? [] : facilities.points) if (point) box.extend(point);
+  const outlined = Array.from({ length: townships.n }, (_, row) => row).every(townships.outlined);
+  const known = box.isValid() && (boundary || zones.n || outlined);
+  for (const point of known ? [] : facilities.points) if (point) box.extend(point);
   return box.isValid() ? box : L.latLngBounds([[-60, -170], [75, 170]]);
 }
 
