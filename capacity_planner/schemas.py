@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import numpy as np
     import pandas as pd
+    from numpy.typing import NDArray
 
     from capacity_planner.errors import Complaint
     from capacity_planner.stored import StoredShapes
@@ -345,6 +347,9 @@ class Tables:
         Repairs and warnings (errors have ended the run).
     files
         What was read.
+    lying
+        Facility and zone of every facility that lies in a zone, its edge included: two arrays of row
+        numbers. ``None`` where the facilities or the zones are not those that were loaded.
     zones_stored
         Where the zones' shapes lie in the file they came from, of those that were neither moved nor
         mended; ``None`` if all were, or if the file is no GeoParquet in the order of the ids.
@@ -360,4 +365,5 @@ class Tables:
     gates: gpd.GeoDataFrame | None = None
     complaints: tuple[Complaint, ...] = ()
     files: tuple[InputFile, ...] = field(default=())
+    lying: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None
     zones_stored: StoredShapes | None = None

@@ -56,6 +56,15 @@ def facilities(places: Any, **columns: Any) -> gpd.GeoDataFrame:
     return table("facilities.csv", points, **given)
 
 
+def lying(points: gpd.GeoDataFrame, homes: gpd.GeoDataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Return facility and zone, by row, of every facility that lies in a zone, in order."""
+    point, home = shapely.STRtree(homes.geometry.to_numpy()).query(
+        points.geometry.to_numpy(), predicate="intersects"
+    )
+    order = np.lexsort((home, point))
+    return point[order], home[order]
+
+
 def counts(*values: int | None) -> pd.Series[Any]:
     """Return a column of counts."""
     return pd.Series(list(values), dtype="Int64")

@@ -9,14 +9,25 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from space import EAST, NORTH, codes, counts, facilities, square, table, texts, townships, zones
+from space import (
+    EAST,
+    NORTH,
+    codes,
+    counts,
+    facilities,
+    lying,
+    square,
+    table,
+    texts,
+    townships,
+    zones,
+)
 
 from capacity_planner.errors import Complaints
 from capacity_planner.loaders.joining.located import locate_facilities
 from capacity_planner.loaders.joining.names import AMBIGUOUS, UNKNOWN, bare_name, match_names
 from capacity_planner.loaders.joining.people import join_population
 from capacity_planner.loaders.joining.townships import assign_townships
-from capacity_planner.loaders.space.outlines import Outlines
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -227,8 +238,7 @@ def located(
     frame: gpd.GeoDataFrame, towns: gpd.GeoDataFrame, homes: gpd.GeoDataFrame
 ) -> tuple[list[str], Complaints]:
     told = Complaints()
-    outlines = Outlines.of(homes)
-    out = locate_facilities(frame, towns, homes, outlines=outlines, complaints=told)
+    out = locate_facilities(frame, towns, homes, lying=lying(frame, homes), complaints=told)
     return out["township_code"].tolist(), told
 
 

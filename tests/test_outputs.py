@@ -14,6 +14,7 @@ from mapped import chromium, open_page, watched_page
 from synthetic_county import make_county, write_county
 
 from capacity_planner.assessment import assess
+from capacity_planner.attribution import lying_in
 from capacity_planner.cli.app import plan_gaps
 from capacity_planner.errors import BrokenLawError, InputError, UnknownNameError
 from capacity_planner.loaders import load_county
@@ -135,6 +136,30 @@ def test_bytes_are_not_passed_on_when_zones_were_projected_or_replaced(folder, g
     assert gaps.county.tables.zones_stored is not None
     other = gaps.county.with_tables(zones=gaps.county.tables.zones.iloc[:5])
     assert other.tables.zones_stored is None
+
+
+def test_where_facilities_lie_is_found_once_whatever_the_order_of_rows(folder, tmp_path):
+    place = tmp_path / "c"
+    shutil.copytree(folder, place)
+    zones = gpd.read_parquet(place / "zones.parquet")
+    sites = gpd.read_parquet(place / "facilities.parquet")
+    sites.loc[:2, "geometry"] = [  # on a corner, in a zone that another one lies upon, nowhere
+        shapely.get_point(zones.geometry[5].exterior, 0),
+        zones.geometry[9].representative_point(),
+        None,
+    ]
+    zones.loc[10, "geometry"] = zones.geometry[9].buffer(1)
+    zones.iloc[::-1].to_parquet(place / "zones.parquet")
+    sites.sample(frac=1, random_state=4).to_parquet(place / "facilities.parquet")
+    county = load_county(place)
+    tables = county.tables
+    found = lying_in(tables.facilities.geometry.to_numpy(), tables.zones.geometry.to_numpy())
+    pairs = set(zip(*(each.tolist() for each in found), strict=True))
+    assert {(0, 5), (1, 9), (1, 10)} <= pairs
+    assert set(zip(*(each.tolist() for each in tables.lying), strict=True)) == pairs
+    for moved in ({"zones": tables.zones[1:]}, {"facilities": tables.facilities[1:]}):
+        assert county.with_tables(**moved).tables.lying is None
+    assert county.with_choices(radius_m=300).tables.lying is tables.lying
 
 
 def test_shapes_in_another_order_or_of_a_changed_file_are_encoded_anew(folder, gaps, tmp_path):

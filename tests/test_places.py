@@ -11,7 +11,7 @@ import pandas as pd
 import pyproj
 import pytest
 import shapely
-from space import DEGREES, EAST, MEASURE, NORTH, codes, facilities, square, table, zones
+from space import DEGREES, EAST, MEASURE, NORTH, codes, facilities, lying, square, table, zones
 
 from capacity_planner import crs
 from capacity_planner.errors import Complaints
@@ -358,7 +358,9 @@ def suspect(
     boundary = None if line is None else table("line.geojson", [line])
     homes, supply = zones(zone_shapes), facilities(points, **columns)
     outlines = Outlines.of(homes)
-    suspect_datum(homes, supply, boundary, outlines=outlines, complaints=told)
+    suspect_datum(
+        homes, supply, boundary, outlines=outlines, lying=lying(supply, homes), complaints=told
+    )
     return told
 
 

@@ -146,8 +146,9 @@ class Case:
 
     @cached_property
     def lying(self) -> tuple[Ints, Ints]:
-        """Facility and zone of every facility that lies in a zone, ``int64[n]``, by zone."""
-        return lying_in(self.points, self.polygons)
+        """Facility and zone of every facility that lies in a zone, ``int64[n]``."""
+        known = self.county.tables.lying
+        return lying_in(self.points, self.polygons) if known is None else known
 
     @cached_property
     def on_site_zone(self) -> Ints:

@@ -188,8 +188,8 @@ class County:
         Parameters
         ----------
         **frames
-            Fields of :class:`~capacity_planner.schemas.Tables`. Other zones are no longer those that
-            are stored in a file.
+            Fields of :class:`~capacity_planner.schemas.Tables`. What is known of zones and facilities
+            as they were loaded (``zones_stored``, ``lying``) does not hold for others.
 
         Returns
         -------
@@ -197,7 +197,9 @@ class County:
             Everything else is shared.
         """
         if "zones" in frames:
-            frames = {"zones_stored": None, **frames}
+            frames = {"zones_stored": None, "lying": None, **frames}
+        if "facilities" in frames:
+            frames = {"lying": None, **frames}
         return replace(self, tables=replace(self.tables, **frames))
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pyproj
+import shapely
 
 from capacity_planner.county import County, CountyFolder, open_county
 from capacity_planner.errors import Complaints, InputError
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
     import pandas as pd
+    from numpy.typing import NDArray
 
     from capacity_planner.loaders.records.inputs import RawShapes, Records
     from capacity_planner.schemas import InputFile
@@ -152,14 +154,15 @@ def _settle(folder: CountyFolder, records: dict[str, Records], complaints: Compl
     outlines = Outlines.of(zones)  # good as long as no zone is left out, and none is from here on
     _check_measure(folder, outlines, complaints)
     boundary = placed.get("boundary")
-    suspect_datum(zones, facilities, boundary, outlines=outlines, complaints=complaints)
+    lying = _lying(facilities, outlines)
+    suspect_datum(
+        zones, facilities, boundary, outlines=outlines, lying=lying, complaints=complaints
+    )
     tell_outside(
         zones, placed.get("candidates"), boundary, outlines=outlines, complaints=complaints
     )
     zones, townships = assign_townships(zones, placed.get("townships"), complaints=complaints)
-    facilities = locate_facilities(
-        facilities, townships, zones, outlines=outlines, complaints=complaints
-    )
+    facilities = locate_facilities(facilities, townships, zones, lying=lying, complaints=complaints)
     facilities = settle_facilities(facilities, complaints=complaints)
     zones = _populated(folder, zones, townships, records, complaints)
     zones = settle_categories(
@@ -189,6 +192,7 @@ def _settle(folder: CountyFolder, records: dict[str, Records], complaints: Compl
         roads=placed.get("roads"),
         distances=settle_distances(folder, records.get("distances"), *ids, complaints=complaints),
         gates=settle_gates(placed.get("gates"), zones["zone_id"], complaints=complaints),
+        lying=(_ranks(ids[0])[lying[0]], _ranks(ids[1])[lying[1]]),
         zones_stored=_in_order(sent, finished),
         complaints=tuple(complaints),
         files=_files(folder, records),
@@ -289,12 +293,36 @@ def _shared_out(
     return keyed.assign(village=zones["village"])
 
 
+def _lying(
+    facilities: gpd.GeoDataFrame, outlines: Outlines
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return facility and zone, by row, of every facility that lies in a zone, in order."""
+    points = np.asarray(facilities.geometry.to_numpy(), dtype=object)
+    there = np.flatnonzero(~shapely.is_missing(points))
+    point, zone = outlines.holding(shapely.get_coordinates(points[there]))
+    return there[point], zone
+
+
+def _order(ids: pd.Series) -> NDArray[np.int64] | None:
+    """Return the positions of ids in ascending order, nothing where they are in order."""
+    return None if ascend(ids) else ids.array.argsort(kind="stable")
+
+
+def _ranks(ids: pd.Series) -> NDArray[np.int64]:
+    """Return where each row goes when rows are put in the order of their ids, shape (n,)."""
+    order, ranks = _order(ids), np.arange(len(ids))
+    if order is not None:
+        ranks[order] = np.arange(len(ids))
+    return ranks
+
+
 def _finished(frame: gpd.GeoDataFrame, table: str) -> gpd.GeoDataFrame:
     """Return a frame sorted by its id with a fresh index, without what only this room needs."""
     bare = frame.drop(columns=["source_sheet", "lon", "lat"], errors="ignore")
     bare.attrs = {}
-    if not ascend(bare[id_column(table)]):
-        bare = bare.sort_values(id_column(table), kind="stable")
+    order = _order(bare[id_column(table)])
+    if order is not None:
+        bare = bare.take(order)
     return bare.reset_index(drop=True)
 
 

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from capacity_planner.errors import Complaints
-    from capacity_planner.loaders.space.outlines import Outlines
 
 __all__ = ["locate_facilities"]
 
@@ -31,7 +30,7 @@ def locate_facilities(
     townships: gpd.GeoDataFrame,
     zones: gpd.GeoDataFrame,
     *,
-    outlines: Outlines,
+    lying: tuple[NDArray[np.int64], NDArray[np.int64]],
     complaints: Complaints,
 ) -> gpd.GeoDataFrame:
     """Return the facilities with the code of the township that each lies in, else empty.
@@ -44,8 +43,8 @@ def locate_facilities(
         Polygons or ``None``.
     zones
         With ``township_code``: they tell the township where townships have no shape.
-    outlines
-        The zones' shapes.
+    lying
+        Facility and zone, by row, of every facility that lies in a zone, in order.
     complaints
         Grows by facilities that name an unknown zone.
 
@@ -56,12 +55,11 @@ def locate_facilities(
     """
     points = np.asarray(facilities.geometry.to_numpy(), dtype=object)
     codes = texts_of(townships, "township_code")
-    inside = _first_holder(points, shapely.STRtree(townships.geometry.to_numpy()))
+    cells = shapely.STRtree(townships.geometry.to_numpy())
+    point, cell = cells.query(points, predicate="intersects")
+    inside = _first_holder((point, cell), len(points))
     found = np.where(inside >= 0, codes[inside] if len(codes) else "", "")
-    in_zone = np.full(len(points), NONE, dtype=np.int64)
-    open_ones = np.flatnonzero(found == "")
-    if len(open_ones):
-        in_zone[open_ones] = _first_holder(points[open_ones], outlines.tree)
+    in_zone = _first_holder(lying, len(points))
     named, on_site = _own_zones(facilities, zones, complaints)
     codes_by_zone = zones[["township_code"]]  # taking rows takes every column
     for at in (in_zone, on_site):
@@ -118,10 +116,12 @@ def _own_zones(
     return named, at
 
 
-def _first_holder(points: NDArray[np.object_], tree: shapely.STRtree) -> NDArray[np.int64]:
-    """Return the first of a tree's shapes that each point lies in or on, -1 where none does."""
-    holder = np.full(len(points), NONE, dtype=np.int64)
-    point, shape = tree.query(points, predicate="intersects")
+def _first_holder(
+    lying: tuple[NDArray[np.int64], NDArray[np.int64]], points: int
+) -> NDArray[np.int64]:
+    """Return the first of the shapes that each of so many points lies in or on, -1 where none does."""
+    point, shape = lying
+    holder = np.full(points, NONE, dtype=np.int64)
     order = np.argsort(-shape, kind="stable")
     holder[point[order]] = shape[order]
     return holder

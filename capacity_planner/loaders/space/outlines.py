@@ -10,6 +10,7 @@ import numpy as np
 import shapely
 
 from capacity_planner.loaders.files.shapes import answers_of
+from capacity_planner.loaders.space.boxes import Bands
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -30,8 +31,10 @@ class Outlines:
     Examples
     --------
     >>> square = Outlines(np.array([shapely.box(0, 0, 2, 1)], dtype=object))
-    >>> square.boxes.tolist(), square.areas.tolist(), square.tree.query(shapely.Point(1, 1)).tolist()
-    ([[0.0, 0.0, 2.0, 1.0]], [2.0], [0])
+    >>> square.boxes.tolist(), square.areas.tolist()
+    ([[0.0, 0.0, 2.0, 1.0]], [2.0])
+    >>> [each.tolist() for each in square.holding(np.array([[9.0, 9.0], [2.0, 1.0]]))]
+    [[1], [0]]
     """
 
     shapes: NDArray[np.object_]
@@ -43,8 +46,30 @@ class Outlines:
 
     @cached_property
     def tree(self) -> shapely.STRtree:
-        """What finds shapes by place."""
+        """What finds the nearest shape."""
         return shapely.STRtree(self.shapes)
+
+    @cached_property
+    def bands(self) -> Bands:
+        """The shapes' boxes, laid out to be asked all at once."""
+        return Bands(self.boxes)
+
+    def holding(self, xy: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return which shapes hold which places, their edges included.
+
+        Parameters
+        ----------
+        xy
+            Shape (m, 2), metres; what is not finite lies nowhere.
+
+        Returns
+        -------
+        tuple of NDArray[np.int64]
+            Each of shape (p,): places in ascending order, and the shapes of each in ascending order.
+        """
+        place, shape = self.bands.holding(xy)
+        inside = shapely.intersects_xy(self.shapes[shape], xy[place, 0], xy[place, 1])
+        return place[inside], shape[inside]
 
     @property
     def boxes(self) -> NDArray[np.float64]:

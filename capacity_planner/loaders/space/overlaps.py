@@ -9,7 +9,6 @@ import pandas as pd
 import shapely
 
 from capacity_planner.loaders.matching import codes_of
-from capacity_planner.loaders.space.boxes import sharing_pairs
 from capacity_planner.loaders.tell import tell_rows
 
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ def check_overlaps(zones: gpd.GeoDataFrame, *, outlines: Outlines, complaints: C
         Grows by one warning a pair, the largest overlap first.
     """
     geometry, area = outlines.shapes, outlines.areas
-    one, other = sharing_pairs(outlines.boxes, deep=_SAME_M)
+    one, other = outlines.bands.sharing(deep=_SAME_M)
     if len(one) > len(geometry) // 4 and shapely.coverage_is_valid(geometry):
         return
     shared = shapely.area(shapely.intersection(geometry[one], geometry[other]))

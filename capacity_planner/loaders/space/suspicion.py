@@ -20,12 +20,16 @@ from capacity_planner.loaders.tell import MANY, id_column, tell_rows, tell_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from typing import TypeAlias
 
     import geopandas as gpd
     import pandas as pd
     from numpy.typing import NDArray
 
     from capacity_planner.errors import Complaints
+
+    _Agrees: TypeAlias = Callable[[NDArray[np.float64], NDArray[np.int64]], NDArray[np.bool_]]
+    """Which places (shape (n, 2), metres) agree with a layer, being those of these positions."""
 
 __all__ = ["suspect_datum", "tell_outside"]
 
@@ -70,6 +74,7 @@ def suspect_datum(
     boundary: gpd.GeoDataFrame | None,
     *,
     outlines: Outlines,
+    lying: tuple[NDArray[np.int64], NDArray[np.int64]],
     complaints: Complaints,
 ) -> None:
     """Tell places that lie far away, and layers that look shifted, and by how much.
@@ -84,6 +89,8 @@ def suspect_datum(
         The county line, or ``None``.
     outlines
         The zones' shapes.
+    lying
+        Facility and zone, by row, of every facility that lies in a zone.
     complaints
         Grows by warnings, and by an error if every facility lies far from every zone.
     """
@@ -101,7 +108,9 @@ def suspect_datum(
     at, own = _on_site(zones, facilities, near)
     both = {"facilities": facilities, "zones": zones}
     if not _suspect(points[at], _inside_own(shapes[own]), both, complaints):
-        _suspect(points[near], _inside_any(outlines.tree), both, complaints)
+        inside = np.zeros(len(points), dtype=np.bool_)
+        inside[lying[0]] = True
+        _suspect(points[near], _inside_any(outlines), both, complaints, now=inside[near])
 
 
 def tell_outside(
@@ -216,8 +225,9 @@ def _nearest_m(outlines: Outlines, points: NDArray[np.object_]) -> NDArray[np.fl
     inner = shapely.STRtree(_inner_points(outlines.shapes))
     _, distance = inner.query_nearest(points, return_distance=True, all_matches=False)
     far = np.flatnonzero(distance > _FAR_M)
-    _, exact = outlines.tree.query_nearest(points[far], return_distance=True, all_matches=False)
-    distance[far] = exact
+    if len(far):  # a tree of all shapes takes as long as all else here
+        _, exact = outlines.tree.query_nearest(points[far], return_distance=True, all_matches=False)
+        distance[far] = exact
     return np.asarray(distance, dtype=np.float64)
 
 
@@ -248,62 +258,76 @@ def _line_of(boundary: gpd.GeoDataFrame) -> shapely.Geometry | None:
     return line
 
 
-def _inside_of(line: shapely.Geometry) -> Callable[[NDArray[np.float64]], NDArray[np.bool_]]:
-    return lambda xy: np.asarray(shapely.intersects_xy(line, xy[:, 0], xy[:, 1]), dtype=np.bool_)
+def _inside_of(line: shapely.Geometry) -> _Agrees:
+    return lambda xy, _: np.asarray(shapely.intersects_xy(line, xy[:, 0], xy[:, 1]), dtype=np.bool_)
 
 
-def _inside_any(
-    tree: shapely.STRtree,
-) -> Callable[[NDArray[np.float64]], NDArray[np.bool_]]:
-    def inside(xy: NDArray[np.float64]) -> NDArray[np.bool_]:
+def _inside_any(outlines: Outlines) -> _Agrees:
+    def inside(xy: NDArray[np.float64], _: NDArray[np.int64]) -> NDArray[np.bool_]:
         found = np.zeros(len(xy), dtype=np.bool_)
-        found[tree.query(shapely.points(xy), predicate="intersects")[0]] = True
+        found[outlines.holding(xy)[0]] = True
         return found
 
     return inside
 
 
-def _inside_own(
-    shapes: NDArray[np.object_],
-) -> Callable[[NDArray[np.float64]], NDArray[np.bool_]]:
-    return lambda xy: np.asarray(shapely.intersects_xy(shapes, xy[:, 0], xy[:, 1]), dtype=np.bool_)
+def _inside_own(shapes: NDArray[np.object_]) -> _Agrees:
+    return lambda xy, at: np.asarray(
+        shapely.intersects_xy(shapes[at], xy[:, 0], xy[:, 1]), dtype=np.bool_
+    )
 
 
 def _suspect(
     points: NDArray[np.object_],
-    agrees: Callable[[NDArray[np.float64]], NDArray[np.bool_]],
+    agrees: _Agrees,
     layers: Mapping[str, gpd.GeoDataFrame],
     complaints: Complaints,
+    *,
+    now: NDArray[np.bool_] | None = None,
 ) -> bool:
     """Tell the first layer that agrees better with another when a map datum's shift is undone.
 
     The first of ``layers`` is that of the points. To suspect a second, with which they should agree,
-    the points are moved the other way.
+    the points are moved the other way. ``now`` says which agree as they are, where that is known.
     """
     xy = shapely.get_coordinates(points)
     if len(xy) < _LEAST:
         return False
-    now = agrees(xy)
+    if now is None:
+        now = agrees(xy, np.arange(len(xy)))
+    home, away = np.flatnonzero(now), np.flatnonzero(~now)
     least = max(_LEAST, _SHARE * len(xy))
-    if (~now).sum() < least:
+    if len(away) < least:
         return False
     crs = next(iter(layers.values())).crs
     lonlat = convert(xy, crs, _WGS84)
     for way, (table, rows) in enumerate(layers.items()):
-        best: tuple[int, str, NDArray[np.float64], int] | None = None
+        best: tuple[int, str, int] | None = None
         for key, shifts in _SHIFTS.items():
-            moved = convert(shifts[way](lonlat), _WGS84, crs)
-            then = agrees(moved)
-            gained, lost = int((then & ~now).sum()), int((now & ~then).sum())
+            shift = shifts[way]
+            lost = int((~agrees(_shifted(lonlat[home], shift, crs), home)).sum())
+            if lost * _ODDS > len(away):
+                continue  # not even all of those away could outweigh them
+            gained = int(agrees(_shifted(lonlat[away], shift, crs), away).sum())
             enough = gained >= least and gained >= _ODDS * lost
-            if enough and (gained >= _FEW or then.all()) and (best is None or gained > best[0]):
-                best = gained, key, moved, int(then.sum())
+            complete = gained == len(away) and not lost
+            if enough and (gained >= _FEW or complete) and (best is None or gained > best[0]):
+                best = gained, key, len(home) - lost + gained
         if best is not None:
-            _, key, moved, agreeing = best
-            shift = np.median(moved - xy if way else xy - moved, axis=0)
-            _tell_shift(rows, table, shift, key, (agreeing, int(now.sum())), complaints)
+            _, key, agreeing = best
+            moved = _shifted(lonlat, _SHIFTS[key][way], crs)
+            off = np.median(moved - xy if way else xy - moved, axis=0)
+            _tell_shift(rows, table, off, key, (agreeing, len(home)), complaints)
             return True
     return False
+
+
+def _shifted(
+    lonlat: NDArray[np.float64],
+    shift: Callable[[NDArray[np.float64]], NDArray[np.float64]],
+    crs: pyproj.CRS,
+) -> NDArray[np.float64]:
+    return convert(shift(lonlat), _WGS84, crs)
 
 
 def _tell_shift(
