@@ -780,16 +780,18 @@ def test_townships_without_outlines_are_discs_to_be_seen_and_picked(watched, tmp
 
 
 @pytest.mark.parametrize(("count", "shown"), [(300, True), (301, False)])
-def test_an_overview_opens_without_facilities_that_would_cover_it(watched, tmp_path, count, shown):
+def test_a_county_page_opens_without_facilities_that_would_cover_it(watched, tmp_path, count, shown):
     zones = [{"zone_id": "Z1", "population": 2_000, "geometry": square(0, 0)}]
     facilities = [
         {"facility_id": f"F{at:03d}", "slots": 5, "geometry": middle(at % 20, at // 20)}
         for at in range(count)
     ]
-    gaps = assess(county(zones, facilities))
-    page = open_page(watched, write_run(gaps, tmp_path / "o", outputs="overview") / "index.html")
+    folder = write_run(assess(county(zones, facilities)), tmp_path / "run")
+    page = open_page(watched, folder / "index.html")
     for name in ("facilities", "pipeline"):
         assert page.locator(f"input[name={name}]").is_checked() == shown
+    open_page(watched, folder / "townships" / "T1.html")
+    assert page.locator("input[name=facilities]").is_checked()
 
 
 def test_on_foot_the_zones_in_reach_are_told_instead_of_circles(watched, tmp_path):

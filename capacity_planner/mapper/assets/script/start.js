@@ -1,13 +1,13 @@
 /* The beginning: Folium hands over its map, the rest follows from the state. */
 
-/** An overview of townships opens without its facilities where there are more: they would cover it. */
+/** A county page opens without its facilities where there are more: they would cover the townships. */
 const FACILITIES_AT_FIRST = 300;
 
 window.planGaps = {
   start(made) {
     state.lang = data.page.lang;
     state.level = isCounty ? "townships" : "zones";
-    const open = !data.page.zones_elsewhere || facilities.n <= FACILITIES_AT_FIRST;
+    const open = !isCounty || facilities.n <= FACILITIES_AT_FIRST;
     state.overlays = { ...state.overlays, facilities: open, pipeline: open };
     startFilters();
     startNumbers();
