@@ -780,7 +780,9 @@ def test_townships_without_outlines_are_discs_to_be_seen_and_picked(watched, tmp
 
 
 @pytest.mark.parametrize(("count", "shown"), [(300, True), (301, False)])
-def test_a_county_page_opens_without_facilities_that_would_cover_it(watched, tmp_path, count, shown):
+def test_a_county_page_opens_without_facilities_that_would_cover_it(
+    watched, tmp_path, count, shown
+):
     zones = [{"zone_id": "Z1", "population": 2_000, "geometry": square(0, 0)}]
     facilities = [
         {"facility_id": f"F{at:03d}", "slots": 5, "geometry": middle(at % 20, at // 20)}
