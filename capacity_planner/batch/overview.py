@@ -35,6 +35,8 @@ _WIDE: Final = 1_000
 """Width of the drawing in its own units; a unit is about a pixel."""
 _MOST_NAMED: Final = 60
 """More counties on one picture would write their names over one another."""
+_ROOM_FOR_NAMES: Final = (70, 16)
+"""Units beside and above the counties, so that names near the edge are read whole."""
 _COLUMNS: Final = (
     "population",
     "counted",
@@ -49,7 +51,7 @@ body { font-family: "Noto Sans CJK SC", "Microsoft YaHei", sans-serif; margin: 1
 svg { width: 100%; max-height: 75vh; background: #f5f7f9; }
 path { stroke: #4d5b68; stroke-width: .7; vector-effect: non-scaling-stroke; fill-rule: evenodd; }
 a:focus path, a:hover path { stroke: #0b57d0; stroke-width: 2.5; }
-text { font-size: 13px; text-anchor: middle; paint-order: stroke; stroke: #fff; stroke-width: 3px; pointer-events: none; }
+text { font-size: 16px; text-anchor: middle; paint-order: stroke; stroke: #fff; stroke-width: 3px; pointer-events: none; }
 .notice { font-weight: bold; color: #8c1d18; }
 .key { display: inline-block; width: 1.4em; height: 1em; border: 1px solid #4d5b68; margin: 0 .3em 0 1em; vertical-align: -.15em; }
 table { border-collapse: collapse; margin-top: 1rem; }
@@ -135,15 +137,11 @@ def _drawing(result: BatchResult, out: Path, lang: Lang) -> str:
             _name(each, shape, (west, north, unit))
             for each, shape in zip(shown, drawn, strict=True)
         ]
-    size = f"{(east - west) / unit:.0f} {(north - south) / unit:.0f}"
+    beside, above = _ROOM_FOR_NAMES
+    wide, high = (east - west) / unit + 2 * beside, (north - south) / unit + 2 * above
+    view = f"{-beside} {-above} {wide:.0f} {high:.0f}"
     name = embed_text(label("batch.overview", lang))
-    return "\n".join(
-        [f'<svg viewBox="-5 -5 {_grown(size)}" role="group" aria-label="{name}">', *parts, "</svg>"]
-    )
-
-
-def _grown(size: str) -> str:
-    return " ".join(str(int(each) + 10) for each in size.split())
+    return "\n".join([f'<svg viewBox="{view}" role="group" aria-label="{name}">', *parts, "</svg>"])
 
 
 def _projected(shapes: Shapes) -> Shapes:
