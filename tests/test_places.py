@@ -50,6 +50,13 @@ def drawn(shapes: Any, *, crs_of: pyproj.CRS | None = None) -> pd.DataFrame:
     return pd.DataFrame(frame if crs_of is None else frame.to_crs(crs_of))
 
 
+def parted(frame: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray | None]:
+    """Return a table without its shapes, and these."""
+    if "geometry" not in frame:
+        return frame, None
+    return frame.drop(columns="geometry"), np.asarray(frame["geometry"].to_numpy(), dtype=object)
+
+
 def put(
     frame: pd.DataFrame,
     *,
@@ -60,7 +67,7 @@ def put(
 ) -> tuple[gpd.GeoDataFrame, Complaints]:
     found = Complaints()
     placed = place(
-        frame,
+        *parted(frame),
         table=name,
         config=config(**keys),
         file_crs=None if file_crs is None else pyproj.CRS(file_crs),
@@ -306,7 +313,7 @@ def found_measure(frame: pd.DataFrame, **keys: Any) -> tuple[int | None, list[st
     told = Complaints()
     file_crs = keys.pop("file_crs", None)
     measure = find_measure_crs(
-        frame,
+        *parted(frame),
         config=config(**keys),
         file_crs=None if file_crs is None else pyproj.CRS(file_crs),
         complaints=told,

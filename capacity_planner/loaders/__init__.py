@@ -203,14 +203,15 @@ def _measure(folder: CountyFolder, zones: Records, complaints: Complaints) -> py
     """Return the system to measure in: the county's word, else by where its zones lie."""
     if folder.measure_crs is not None:
         return declared_measure_crs(folder.measure_crs, complaints=complaints)
-    drawn = "geometry" in zones.frame
-    bare = not drawn or zones.frame["geometry"].isna().all()
-    if bare and not (drawn and complaints.has_errors_in(zones.source.path)):
-        complaints.add("zones_without_shapes", file=zones.source.path)
-    if bare:
+    shapes = zones.geometry
+    if shapes is None or shapely.is_missing(shapes).all():
+        if shapes is None or not complaints.has_errors_in(zones.source.path):
+            complaints.add("zones_without_shapes", file=zones.source.path)
         return None
     config = folder.tables["zones"]
-    found = find_measure_crs(zones.frame, config=config, file_crs=zones.crs, complaints=complaints)
+    found = find_measure_crs(
+        zones.frame, shapes, config=config, file_crs=zones.crs, complaints=complaints
+    )
     if found is None and not complaints.has_errors_in(zones.source.path):
         complaints.add("place_unknown", file=zones.source.path)
     return found
@@ -243,6 +244,7 @@ def _placed(
 ) -> gpd.GeoDataFrame:
     frame = place(
         records.frame,
+        records.geometry,
         table=table,
         config=folder.tables[table],
         file_crs=records.crs,

@@ -43,18 +43,17 @@ _CHUNK: Final = 1 << 20
 
 @dataclass(frozen=True)
 class Records:
-    """Typed records of one file, what it says of its coordinates, and its fingerprint."""
+    """Typed records of one file, their shapes, what it says of coordinates, and its fingerprint."""
 
     frame: pd.DataFrame
+    geometry: NDArray[np.object_] | None
     crs: pyproj.CRS | None
     source: InputFile
     raw_shapes: RawShapes | None = None
 
     def without_shapes(self) -> Records:
         """Return the records without what was placed by now, which is the most of them."""
-        bare = self.frame.drop(columns="geometry", errors="ignore")
-        bare.attrs = self.frame.attrs
-        return replace(self, frame=bare, raw_shapes=None)
+        return replace(self, geometry=None, raw_shapes=None)
 
 
 @dataclass(frozen=True)
@@ -97,7 +96,8 @@ def _read(folder: CountyFolder, table: str, complaints: Complaints) -> Records:
     with ThreadPoolExecutor(max_workers=1) as beside:
         source = beside.submit(source_of, folder, table)
         frame, crs, shapes = _typed(folder, table, path, kind, complaints)
-        return Records(frame, crs, source.result(), shapes)
+        geometry = frame.pop("geometry").to_numpy() if "geometry" in frame else None
+        return Records(frame, geometry, crs, source.result(), shapes)
 
 
 def _typed(

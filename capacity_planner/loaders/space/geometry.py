@@ -55,11 +55,11 @@ def repair(frame: gpd.GeoDataFrame, *, table: str, complaints: Complaints) -> gp
     geopandas.GeoDataFrame
         Same order; without the zones that have no area.
     """
-    if table not in _POLYGON_TABLES:
+    if table not in _POLYGON_TABLES or frame.geometry.isna().all():
         return frame
     geometry = np.array(frame.geometry.to_numpy(), dtype=object)
     rings = look_at_rings(geometry)
-    _turn_rings(geometry, rings.left, frame, complaints)
+    turned = _turn_rings(geometry, rings.left, frame, complaints)
     doubtful = np.flatnonzero(~rings.sound)
     _drop_repeated(geometry, doubtful, frame, complaints)
     _make_valid(geometry, doubtful, frame, complaints)
@@ -75,7 +75,8 @@ def repair(frame: gpd.GeoDataFrame, *, table: str, complaints: Complaints) -> gp
         thin = there & ~gone & (round_as < _THIN)
         size = [f"{each:,.1f}" for each in area[thin]]
         tell_rows(complaints, "geometry_thin", frame, at=thin, area=size)
-    frame = frame.set_geometry(_series(geometry, frame))
+    if turned or len(doubtful) or gone.any():
+        frame = frame.set_geometry(_series(geometry, frame))
     return frame[~gone] if table == "zones" and gone.any() else frame
 
 
@@ -118,8 +119,8 @@ def _turn_rings(
     left: NDArray[np.bool_],
     frame: gpd.GeoDataFrame,
     complaints: Complaints,
-) -> None:
-    """Turn the rings that run the other way round than those of most shapes of the layer."""
+) -> bool:
+    """Turn the rings that run the other way than most shapes of the layer; return if there are any."""
     drawn = ~shapely.is_missing(geometry)
     left_fewer = bool(left.sum() * 2 < drawn.sum())
     odd = left if left_fewer else drawn & ~left
@@ -127,6 +128,7 @@ def _turn_rings(
         geometry[odd] = shapely.orient_polygons(geometry[odd], exterior_cw=left_fewer)
         where, count = np.flatnonzero(odd)[:1], int(odd.sum())
         tell_rows(complaints, "geometry_rings_turned", frame, at=where, count=count)
+    return bool(odd.any())
 
 
 def _repeats(geometry: NDArray[np.object_]) -> NDArray[np.bool_]:

@@ -55,7 +55,8 @@ _QUIET: Final = np.errstate(invalid="ignore", over="ignore", divide="ignore")
 
 @_QUIET
 def place(
-    frame: pd.DataFrame,
+    rows: pd.DataFrame,
+    geometry: NDArray[np.object_] | None,
     *,
     table: str,
     config: TableConfig,
@@ -67,9 +68,11 @@ def place(
 
     Parameters
     ----------
-    frame
-        Typed columns. Shapes come from ``geometry`` (shapely objects in the file's units) or, for
-        facilities and candidates, from ``lon`` and ``lat``, which may hold a survey table's X and Y.
+    rows
+        Typed columns.
+    geometry
+        Their shapes: shapely objects in the file's units. Where there are none, those of facilities
+        and candidates come from ``lon`` and ``lat``, which may hold a survey table's X and Y.
     table
         Name of the table.
     config
@@ -87,12 +90,11 @@ def place(
         Same order. A facility or township without a usable place keeps its row with ``None``; a
         zone without one is an error and left out.
     """
-    rows = frame.drop(columns="geometry", errors="ignore")
-    geometry = _shapes(frame, rows, table, complaints)
+    flat = geometry is None
+    geometry = _shapes(geometry, rows, table, complaints)
     centres = _centres(geometry)
     xy = centres[np.isfinite(centres).all(axis=1)]
     if len(xy):
-        flat = "geometry" not in frame
         declared = _declared(rows, xy, config, file_crs, complaints, from_table=flat)
         source = None
         if not isinstance(declared, str):
@@ -106,7 +108,8 @@ def place(
 
 @_QUIET
 def find_measure_crs(
-    frame: pd.DataFrame,
+    rows: pd.DataFrame,
+    geometry: NDArray[np.object_],
     *,
     config: TableConfig,
     file_crs: pyproj.CRS | None,
@@ -116,7 +119,7 @@ def find_measure_crs(
 
     Parameters
     ----------
-    frame
+    rows, geometry
         The zones, as for :func:`place`.
     config
         Their ``crs`` and ``datum``.
@@ -130,8 +133,7 @@ def find_measure_crs(
     pyproj.CRS or None
         Metres; ``None`` after an error.
     """
-    rows = frame.drop(columns="geometry", errors="ignore")
-    centres = _centres(np.asarray(frame["geometry"].to_numpy(), dtype=object))
+    centres = _centres(geometry)
     xy = centres[np.isfinite(centres).all(axis=1)]
     declared = _declared(rows, xy, config, file_crs, complaints, from_table=False)
     if isinstance(declared, str) or not len(xy):
@@ -220,11 +222,10 @@ def _ids(rows: pd.DataFrame, at: NDArray[np.bool_], table: str) -> list[str]:
 
 
 def _shapes(
-    frame: pd.DataFrame, rows: pd.DataFrame, table: str, complaints: Complaints
+    raw: NDArray[np.object_] | None, rows: pd.DataFrame, table: str, complaints: Complaints
 ) -> NDArray[np.object_]:
     """Return the shapes of the right kind, still in the file's units."""
-    if "geometry" in frame:
-        raw = np.asarray(frame["geometry"].to_numpy(), dtype=object)
+    if raw is not None:
         if table in _POLYGON_TABLES:
             return take_polygons(raw, rows, table=table, complaints=complaints)
         if table in _POINT_TABLES:
