@@ -16,7 +16,16 @@ if TYPE_CHECKING:
 
     from capacity_planner.errors import Complaints
 
-__all__ = ["MANY", "Headings", "Months", "id_column", "tell_pair", "tell_rows", "tell_table"]
+__all__ = [
+    "MANY",
+    "Headings",
+    "Months",
+    "id_column",
+    "ids_at",
+    "tell_pair",
+    "tell_rows",
+    "tell_table",
+]
 
 _PLACE: Final = ("source_file", "source_sheet", "source_row")
 MANY: Final = 10
@@ -54,6 +63,21 @@ def id_column(table: str) -> str:
     ('zone_id', '')
     """
     return _IDS.get(table, "")
+
+
+def ids_at(rows: pd.DataFrame, at: NDArray[Any], table: str) -> list[str]:
+    """Return the ids of some rows, given as a mask or by position; empty where rows have no name.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> ids_at(pd.DataFrame({"zone_id": ["Z1", "Z2"]}), np.array([False, True]), "zones")
+    ['Z2']
+    """
+    told, column = _positions(at), id_column(table)
+    if not len(told) or column not in rows:  # most checks have nothing to tell
+        return [""] * len(told)
+    return [str(each) for each in rows[column].array[told]]
 
 
 def tell_rows(

@@ -9,7 +9,7 @@ import pandas as pd
 
 from capacity_planner.loaders.checks.supply import check_facilities
 from capacity_planner.loaders.matching import numbers_of, positions_of
-from capacity_planner.loaders.tell import MANY, tell_pair, tell_rows, tell_table
+from capacity_planner.loaders.tell import MANY, ids_at, tell_pair, tell_rows, tell_table
 
 if TYPE_CHECKING:
     from datetime import date
@@ -90,7 +90,7 @@ def _check_extent(zones: gpd.GeoDataFrame, outlines: Outlines, complaints: Compl
         zones,
         at=vast,
         column="geometry",
-        value=zones["zone_id"][vast].astype(str).tolist(),
+        value=ids_at(zones, vast, "zones"),
         km=[round(float(each) / 1_000) for each in reach[vast]],
         most=MANY,
     )
@@ -176,7 +176,7 @@ def _check_dates(
         ("accepted_after_delivered", zones, "accepted_on", "delivered_on"),
     ):
         if early in frame and late in frame:
-            wrong = (frame[early] > frame[late]).fillna(value=False).to_numpy(dtype=np.bool_)
+            wrong = frame[early].to_numpy() > frame[late].to_numpy()
             if wrong.any():
                 shown = frame[wrong].assign(
                     **{each: frame[each].dt.strftime("%Y-%m-%d") for each in (early, late)}

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import pandas as pd
 import shapely
 
 from capacity_planner.loaders.joining.names import plain_name
 from capacity_planner.loaders.matching import numbers_of, positions_of, texts_of
-from capacity_planner.loaders.tell import MANY, tell_pair, tell_rows, tell_table
+from capacity_planner.loaders.tell import MANY, ids_at, tell_pair, tell_rows, tell_table
 
 if TYPE_CHECKING:
     from datetime import date
@@ -110,17 +109,16 @@ def _limit(policy: Policy | None, rule: str, as_of: date) -> int | None:
 def _check_standing(facilities: gpd.GeoDataFrame, as_of: date, complaints: Complaints) -> None:
     """Tell facilities whose status says that they operate and whose dates say that they do not."""
     operating = texts_of(facilities, "status") == "operating"
-    moment = pd.Timestamp(as_of)
+    moment = np.datetime64(as_of, "s")
     for code, column, past in (
         ("closed_but_operating", "closed_on", True),
         ("operating_before_opening", "opened_on", False),
     ):
         if column not in facilities:
             continue
-        dates = facilities[column]
-        beyond = (dates <= moment) if past else (dates > moment)
-        wrong = operating & beyond.fillna(value=False).to_numpy(dtype=np.bool_)
-        value = dates[wrong].dt.strftime("%Y-%m-%d").tolist()
+        dates = facilities[column].to_numpy()
+        wrong = operating & ((dates <= moment) if past else (dates > moment))
+        value = np.datetime_as_string(dates[wrong], unit="D").tolist()
         tell_rows(
             complaints, code, facilities, at=wrong, column=column, value=value,
             as_of=as_of.isoformat(), most=MANY,
@@ -210,7 +208,7 @@ def _check_on_site(
         facilities,
         at=at[far],
         column="zone_id",
-        value=zones["zone_id"].iloc[own[at[far]]].astype(str).tolist(),
+        value=ids_at(zones, own[at[far]], "zones"),
         distance=[round(float(each)) for each in away[far]],
         most=MANY,
     )

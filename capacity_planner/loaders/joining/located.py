@@ -61,10 +61,10 @@ def locate_facilities(
     found = np.where(inside >= 0, codes[inside] if len(codes) else "", "")
     in_zone = _first_holder(lying, len(points))
     named, on_site = _own_zones(facilities, zones, complaints)
-    codes_by_zone = zones[["township_code"]]  # taking rows takes every column
+    codes_by_zone = zones["township_code"]
     for at in (in_zone, on_site):
         open_ones = np.flatnonzero((found == "") & (at >= 0))
-        found[open_ones] = texts_of(codes_by_zone.iloc[at[open_ones]], "township_code")
+        found[open_ones] = texts_of(codes_by_zone.iloc[at[open_ones]].to_frame(), "township_code")
     out = facilities.copy(deep=False)
     out["township_code"] = pd.Series(found, index=facilities.index, dtype="str")
     if "zone_id" in out:

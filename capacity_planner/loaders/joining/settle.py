@@ -107,6 +107,8 @@ def _tell_contradicted(
     complaints: Complaints,
 ) -> None:
     """Tell zones filed as new that are older than the rule, and as built that are younger."""
+    if not both.any():
+        return
     try:
         start = pd.Timestamp(policy.start("ratio_new"))
     except (RuleNotInForceError, LookupError):

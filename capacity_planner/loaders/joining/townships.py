@@ -20,7 +20,7 @@ from capacity_planner.loaders.joining.names import (
     shown_name,
 )
 from capacity_planner.loaders.matching import NONE, nearest_of, texts_of
-from capacity_planner.loaders.tell import MANY, tell_rows, tell_table
+from capacity_planner.loaders.tell import MANY, ids_at, tell_rows, tell_table
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -80,7 +80,7 @@ def assign_townships(
         zones,
         at=lost,
         column="township_code",
-        value=zones["zone_id"][lost].astype(str).tolist(),
+        value=ids_at(zones, lost, "zones"),
     )
     return _settled(zones, townships, np.where(declared >= 0, declared, spatial)), townships
 
@@ -300,7 +300,7 @@ def _tell_disagreement(
         zones,
         at=differ,
         column="township_code",
-        value=zones["zone_id"][differ].astype(str).tolist(),
+        value=ids_at(zones, differ, "zones"),
         most=MANY,
         declared=names[declared[differ]].tolist(),
         spatial=names[spatial[differ]].tolist(),
@@ -326,7 +326,7 @@ def _tell_outside(
         "zone_outside_townships",
         zones,
         at=outside,
-        value=zones["zone_id"].iloc[outside].astype(str).tolist(),
+        value=ids_at(zones, outside, "zones"),
         distance=[round(float(each)) for each in away],
         most=MANY,
     )

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 __all__ = ["Records", "read_records", "source_of"]
 
 _CHUNK: Final = 1 << 20
+_LARGE: Final = 1 << 23
+"""Bytes of a file whose fingerprint takes longer than to call another core for it."""
 
 
 @dataclass(frozen=True)
@@ -92,12 +94,17 @@ def _read(folder: CountyFolder, table: str, complaints: Complaints) -> Records:
     config = folder.tables[table]
     path = folder.path_of(table)
     kind = kind_of(path, config.file)
-    # The fingerprint needs no interpreter: it is taken beside the reading, on another core.
-    with ThreadPoolExecutor(max_workers=1) as beside:
-        source = beside.submit(source_of, folder, table)
+    if path.stat().st_size < _LARGE:
         frame, crs, shapes = _typed(folder, table, path, kind, complaints)
-        geometry = frame.pop("geometry").to_numpy() if "geometry" in frame else None
-        return Records(frame, geometry, crs, source.result(), shapes)
+        source = source_of(folder, table)
+    else:
+        # The fingerprint needs no interpreter: it is taken beside the reading, on another core.
+        with ThreadPoolExecutor(max_workers=1) as beside:
+            later = beside.submit(source_of, folder, table)
+            frame, crs, shapes = _typed(folder, table, path, kind, complaints)
+            source = later.result()
+    geometry = frame.pop("geometry").to_numpy() if "geometry" in frame else None
+    return Records(frame, geometry, crs, source, shapes)
 
 
 def _typed(

@@ -27,7 +27,7 @@ from capacity_planner.loaders.space.reference import (
     read_reference,
     same_place,
 )
-from capacity_planner.loaders.tell import MANY, id_column, tell_rows, tell_table
+from capacity_planner.loaders.tell import MANY, ids_at, tell_rows, tell_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -205,20 +205,13 @@ def _tell_placeless(
             ("facility_placed_by_zone", lost & named),
         ):
             slots = rows["slots"][at].fillna(0).astype("int64").tolist() if "slots" in rows else 0
-            tell_rows(complaints, code, rows, at=at, value=_ids(rows, at, table), slots=slots)
+            tell_rows(complaints, code, rows, at=at, value=ids_at(rows, at, table), slots=slots)
     if table == "candidates":
-        ids = _ids(rows, lost, table)
+        ids = ids_at(rows, lost, table)
         tell_rows(complaints, "candidate_without_place", rows, at=lost, value=ids)
     if table == "gates":
-        owners = rows["zone_id"][lost].astype(str).tolist()
+        owners = ids_at(rows, lost, "zones")
         tell_rows(complaints, "gate_without_place", rows, at=lost, value=owners)
-
-
-def _ids(rows: pd.DataFrame, at: NDArray[np.bool_], table: str) -> list[str]:
-    column = id_column(table)
-    if column not in rows:
-        return [""] * int(at.sum())
-    return [str(each) for each in rows[column][at]]
 
 
 def _shapes(
@@ -346,7 +339,7 @@ def _project(
 ) -> None:
     """Replace shapes by their like in the measuring system; what has no place there becomes None."""
     swapped, stray = _odd_rows(centres, source, measure)
-    shown = _ids(rows, swapped, table)
+    shown = ids_at(rows, swapped, table)
     tell_rows(complaints, "axes_swapped_row", rows, at=swapped, value=shown, most=MANY)
     code = "place_not_a_place" if table in _POLYGON_TABLES else "point_not_a_place"
     value = [f"{x:.10g}, {y:.10g}" for x, y in centres[stray]]

@@ -16,7 +16,7 @@ from capacity_planner import crs as geodesy
 from capacity_planner.loaders.matching import positions_of
 from capacity_planner.loaders.space.outlines import Outlines
 from capacity_planner.loaders.space.reference import convert
-from capacity_planner.loaders.tell import MANY, id_column, tell_rows, tell_table
+from capacity_planner.loaders.tell import MANY, ids_at, tell_rows, tell_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -154,7 +154,7 @@ def tell_outside(
         "zone_outside_county",
         zones,
         at=outside,
-        value=zones["zone_id"][outside].astype(str).tolist(),
+        value=ids_at(zones, outside, "zones"),
         distance=[round(float(each)) for each in away],
         most=MANY,
     )
@@ -211,19 +211,28 @@ def _tell_far(
 
 
 def _inner_points(shapes: NDArray[np.object_]) -> NDArray[np.object_]:
-    """Return a point within each of some thousand shapes at most, from all over their list."""
-    some = shapes[:: max(1, len(shapes) // _SAMPLE)]
-    return np.asarray(shapely.point_on_surface(some), dtype=object)
+    """Return a point within each of some thousand shapes, from all over their list."""
+    return np.asarray(shapely.point_on_surface(_some(shapes)), dtype=object)
+
+
+def _corners(shapes: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Return a corner of each of some thousand shapes, from all over their list."""
+    xy, owner = shapely.get_coordinates(_some(shapes), return_index=True)
+    return np.asarray(shapely.points(xy[np.diff(owner, prepend=-1) > 0]), dtype=object)
+
+
+def _some(shapes: NDArray[np.object_]) -> NDArray[np.object_]:
+    return shapes[:: max(1, len(shapes) // _SAMPLE)]
 
 
 def _nearest_m(outlines: Outlines, points: NDArray[np.object_]) -> NDArray[np.float64]:
     """Return how far the nearest shape is from each point, shape (n,), metres.
 
-    Exact for what is far. What is near a point within one of the shapes is near, and not measured
-    more closely: that takes ten times as long.
+    Exact for what is far. What is near a corner of one of the shapes is near, and not measured more
+    closely: that takes ten times as long.
     """
-    inner = shapely.STRtree(_inner_points(outlines.shapes))
-    _, distance = inner.query_nearest(points, return_distance=True, all_matches=False)
+    corner = shapely.STRtree(_corners(outlines.shapes))
+    _, distance = corner.query_nearest(points, return_distance=True, all_matches=False)
     far = np.flatnonzero(distance > _FAR_M)
     if len(far):  # a tree of all shapes takes as long as all else here
         _, exact = outlines.tree.query_nearest(points[far], return_distance=True, all_matches=False)
@@ -239,7 +248,7 @@ def _tell(
     metres: NDArray[np.float64],
     what: tuple[str, str],
 ) -> None:
-    ids = [str(each) for each in rows[id_column(table)].array[far]]
+    ids = ids_at(rows, far, table)
     away = [round(float(each) / 1000) for each in metres[far]]
     zh, en = what
     tell_rows(
