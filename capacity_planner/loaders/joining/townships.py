@@ -19,7 +19,7 @@ from capacity_planner.loaders.joining.names import (
     plain_name,
     shown_name,
 )
-from capacity_planner.loaders.matching import NONE, nearest_of, texts_of
+from capacity_planner.loaders.matching import NONE, nearest_of, shared_texts_of, texts_of
 from capacity_planner.loaders.tell import MANY, ids_at, tell_rows, tell_table
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def assign_townships(
     What a zone declares decides, its code before its name; where it declares nothing that is known,
     the township with which it shares the largest area.
     """
-    codes, names = texts_of(zones, "township_code"), texts_of(zones, "township")
+    codes, names = (shared_texts_of(zones, each) for each in ("township_code", "township"))
     if townships is not None and townships.empty:
         # that the townships could not be used was told; a line for each zone would bury it
         return _settled(zones, townships, np.full(len(zones), NONE)), townships

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from capacity_planner.loaders.matching import codes_of
+from capacity_planner.loaders.matching import codes_of, sums_of
 from capacity_planner.loaders.tell import tell_rows
 
 if TYPE_CHECKING:
@@ -95,9 +95,11 @@ def check_duplicates(
         return
     names = zones["name"].fillna("").str.replace(" ", "", regex=False)
     named = np.flatnonzero(names != "")
-    codes = codes_of(names) * len(zones) + codes_of(zones["township_code"])
-    first, later = _earlier_twin(codes[named])
-    _tell_twins(complaints, "zones_same_name", zones, (named[first], named[later]), column="name")
+    within = codes_of(zones["township_code"])
+    first, later = _earlier_twin((sums_of(names) + within)[named])
+    first, later = named[first], named[later]
+    same = (within[first] == within[later]) & (names.array[first] == names.array[later])
+    _tell_twins(complaints, "zones_same_name", zones, (first[same], later[same]), column="name")
 
 
 def _tell_twins(
