@@ -70,8 +70,7 @@ def shared_texts_of(frame: pd.DataFrame, column: str) -> NDArray[np.object_]:
         return texts_of(frame, column)
     coded = pc.fill_null(_arrow_of(frame[column]), "").dictionary_encode()
     distinct = pc.utf8_trim_whitespace(coded.dictionary).to_numpy(zero_copy_only=False)
-    texts: NDArray[np.object_] = np.array(distinct, dtype=object)
-    return texts[np.asarray(coded.indices)]
+    return np.asarray(distinct, dtype=object)[np.asarray(coded.indices, dtype=np.int64)]
 
 
 def counts_of(frame: pd.DataFrame, column: str) -> NDArray[np.int64]:

@@ -7,6 +7,7 @@ import warnings
 import zipfile
 import zlib
 from contextlib import contextmanager
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -398,11 +399,17 @@ def _one_array(column: pa.ChunkedArray) -> pa.Array:
     return whole.dictionary_decode() if pa.types.is_dictionary(whole.type) else whole
 
 
+@cache
+def _parsed(text: str) -> pyproj.CRS:
+    """Return a reference system; most layers of a county have the same, and it takes long to read."""
+    return pyproj.CRS.from_user_input(text)
+
+
 def _crs(text: object, file: str) -> pyproj.CRS | None:
     if not text:
         return None
     try:
-        return pyproj.CRS.from_user_input(text)
+        return _parsed(str(text))
     except pyproj.exceptions.CRSError:
         refuse("crs_unreadable", file, value=str(text)[:120])
 
