@@ -25,16 +25,19 @@ from capacity_planner.calculator import (
 from capacity_planner.schemas import OUTPUT_TABLES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from numpy.typing import NDArray
+    from pandas.api.extensions import ExtensionArray
 
     from capacity_planner.assessment.case import Case
     from capacity_planner.assessment.supply import Migrants, Served
 
 Ints: TypeAlias = "NDArray[np.int64]"
 Bools: TypeAlias = "NDArray[np.bool_]"
-Columns: TypeAlias = "dict[str, pd.Series[Any] | NDArray[Any]]"
+Cells: TypeAlias = "ExtensionArray | NDArray[Any]"
+Columns: TypeAlias = "dict[str, pd.Series[Any] | Cells]"
+"""What is made here has no index: pandas would compare those of all columns."""
 
 __all__ = ["facility_table", "link_table", "township_table", "zone_table"]
 
@@ -62,9 +65,9 @@ _ZONE_EXTRAS = (
 )
 
 
-def _where(values: Ints, known: Bools) -> pd.Series[Any]:
+def _where(values: Ints, known: Bools) -> ExtensionArray:
     """Return whole numbers with ``<NA>`` where they are not known."""
-    return pd.Series(pd.arrays.IntegerArray(values.astype(np.int64), ~known))
+    return pd.arrays.IntegerArray(values, ~known)
 
 
 def zone_table(
@@ -96,51 +99,59 @@ def zone_table(
         out[name] = _where(values, known)
     out["has_facility"] = has_facility
     out["duty"] = duty
-    out["clause"] = _clauses(case, duty, zones["category"])
+    out["clause"] = _clauses(case, pd.Series(duty), zones["category"])
     rules = {category: each.rule.id for category, each in case.standings.items()}
     standing = {category: each.standing for category, each in case.standings.items()}
     out["rule_id"] = _looked_up(zones["category"], rules)
     out["standing"] = _looked_up(zones["category"], standing)
     _add_migrants(out, migrants)
     _add_handover(out, case, counted)
-    return _framed(out, "zones", case.county.tables.zones.geometry)
+    return _ordered(out, "zones", case.county.tables.zones.geometry)
 
 
-def _clauses(case: Case, duty: pd.Series[str], category: pd.Series[str]) -> pd.Series[Any]:
+def _clauses(case: Case, duty: pd.Series[str], category: pd.Series[str]) -> ExtensionArray:
     """Return the clause behind each zone's duty, looked up once for each pair of words."""
     (of_duty, duties_), (of_category, categories) = pd.factorize(duty), pd.factorize(category)
     found = [case.clause(each, other) for each in duties_ for other in categories]
-    return _taken(pd.Series(found, dtype="str"), of_duty * len(categories) + of_category)
+    return _taken(found, of_duty * len(categories) + of_category)
 
 
-def _looked_up(words: pd.Series[str], found: Mapping[str, str]) -> pd.Series[Any]:
+def _looked_up(words: pd.Series[str], found: Mapping[str, str]) -> ExtensionArray:
     """Return a text for each word, empty where none is found."""
     codes, distinct = pd.factorize(words)
-    return _taken(pd.Series([found.get(each, "") for each in distinct], dtype="str"), codes)
+    return _taken([found.get(each, "") for each in distinct], codes)
 
 
-def _taken(texts: pd.Series[Any], at: Ints) -> pd.Series[Any]:
+def _taken(texts: Iterable[Any], at: Ints) -> ExtensionArray:
     """Return the text at each position, an empty one at -1."""
-    return pd.Series(pd.array([*texts, ""], dtype="str").take(at))
+    return pd.array([*texts, ""], dtype="str").take(at)
 
 
-def _texts(words: NDArray[np.str_]) -> pd.Series[Any]:
-    """Return a column of words, few of which differ: each of them is made a text once."""
-    coded = pa.array(words, pa.string()).dictionary_encode()
-    return _taken(pd.Series(coded.dictionary.to_pylist(), dtype="str"), coded.indices.to_numpy())
+def _texts(words: NDArray[np.str_]) -> ExtensionArray:
+    """Return words, few of which differ: told apart as bytes, each of them is made a text once."""
+    held = pa.FixedSizeBinaryArray.from_buffers(
+        pa.binary(words.itemsize), len(words), [None, pa.py_buffer(np.ascontiguousarray(words))]
+    )
+    coded = held.dictionary_encode()
+    distinct = np.frombuffer(b"".join(coded.dictionary.to_pylist()), words.dtype)
+    return _taken(distinct.tolist(), coded.indices.to_numpy())
 
 
-def _framed(columns: Columns, table: str, geometry: gpd.GeoSeries) -> gpd.GeoDataFrame:
+def _ordered(columns: Columns, table: str, geometry: gpd.GeoSeries) -> gpd.GeoDataFrame:
     """Return the columns as a frame: those of the output first, then extras, then geometry."""
-    ordered = {name: columns[name] for name in OUTPUT_TABLES[table].names} | columns
-    plain = pd.DataFrame(ordered | {"geometry": geometry}, copy=False)
+    first = {name: columns[name] for name in OUTPUT_TABLES[table].names}
+    return _framed(first | columns | {"geometry": geometry}, geometry.index)
+
+
+def _framed(columns: Columns, index: pd.Index[Any]) -> gpd.GeoDataFrame:
+    plain = pd.DataFrame(columns, index=index, copy=False)
     # Named as text: handed over as a series, every column would be looked at.
     return gpd.GeoDataFrame(plain, geometry="geometry", copy=False)
 
 
-def _ratio_per_1000(case: Case) -> pd.Series[Any]:
+def _ratio_per_1000(case: Case) -> ExtensionArray:
     values = np.array([float(ratio * 1000) for ratio in case.ratios] + [np.nan])
-    return pd.Series(values[case.rule]).astype("Float64")
+    return pd.array(values[case.rule], dtype="Float64")
 
 
 def _has_facility(case: Case, served: Served, counted: Counted) -> Bools:
@@ -211,11 +222,11 @@ def township_table(
         "pipeline_slots": sum_by(counted.pipeline, case.facility_township, n),
     }.items():
         out[name] = _where(values, np.ones(n, dtype=bool))
-    out["slots_per_1000"] = pd.Series(per_thousand(slots, population)).astype("Float64")
+    out["slots_per_1000"] = pd.array(per_thousand(slots, population), dtype="Float64")
     _add_township_migrants(out, case, migrants)
     out["kind"], out["data_status"] = townships["kind"], townships["data_status"]
     out["population_own"] = townships["population"]
-    return _framed(out, "townships", townships.geometry)
+    return _ordered(out, "townships", townships.geometry)
 
 
 def _add_township_migrants(out: Columns, case: Case, migrants: Migrants) -> None:
@@ -232,20 +243,21 @@ def _add_township_migrants(out: Columns, case: Case, migrants: Migrants) -> None
     out["migrant_required"] = _where(needed, some)
     out["migrant_shortfall_certain"] = _where(certain, some)
     out["migrant_shortfall_at_risk"] = _where(at_risk, some)
-    out["migrant_status"] = np.where(urban > 0, status, "")
+    out["migrant_status"] = _texts(np.where(urban > 0, status, ""))
 
 
 def facility_table(case: Case, served: Served, counted: Counted) -> gpd.GeoDataFrame:
     """Return the facilities as loaded, with what counts, what is used and what is free."""
-    out = case.county.tables.facilities.copy(deep=False)
-    out["name"] = out["name"].fillna("")
-    given = sum_by(served.flow, served.pairs.facility, len(out))
+    facilities = case.county.tables.facilities
+    given = sum_by(served.flow, served.pairs.facility, len(facilities))
+    out: Columns = {str(name): column for name, column in pd.DataFrame(facilities).items()}
+    out["name"] = facilities["name"].fillna("")
     out["counted_slots"] = counted.slots
-    out["not_counted_reason"] = counted.reason
+    out["not_counted_reason"] = _texts(counted.reason)
     out["pipeline_slots"] = counted.pipeline
     out["attributed_slots"] = given
     out["unused_slots"] = counted.slots - given
-    return out
+    return _framed(out, facilities.index)
 
 
 def link_table(case: Case, served: Served) -> pd.DataFrame:

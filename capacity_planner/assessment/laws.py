@@ -56,18 +56,20 @@ def check_laws(gaps: Gaps) -> None:
 
 
 class _Rows:
-    """A table whose columns are read as whole numbers, 0 where nothing is known."""
+    """A table whose columns are read once as whole numbers, 0 where nothing is known."""
 
     def __init__(self, frame: pd.DataFrame, key: str) -> None:
         self.frame, self.key = pd.DataFrame(frame), key  # plain: a column is found in half the time
+        self.read: dict[str, Ints] = {}
 
     def __len__(self) -> int:
         return len(self.frame)
 
     def __getitem__(self, name: str) -> Ints:
-        column = self.frame[name]
-        known = column.fillna(0) if column.dtype.name == "Int64" else column
-        return known.to_numpy(dtype=np.int64)
+        if name not in self.read:
+            cells = self.frame[name].array
+            self.read[name] = cells.to_numpy(dtype=np.int64, na_value=0)
+        return self.read[name]
 
     def positions(self, keys: pd.Series[str]) -> Ints:
         """Return where each key stands, -1 where it is none."""
@@ -120,10 +122,9 @@ def _ratios(gaps: Gaps) -> dict[Fraction, list[str]]:
 def _units(zones: pd.DataFrame) -> tuple[Ints, int]:
     """Return the planning unit of each zone, and how many numbers are given; one alone has its own."""
     codes, units = pd.factorize(zones["unit_id"].fillna(""))
-    names = np.asarray(units, dtype=object)
-    alone = names[codes] == "" if len(codes) else np.zeros(0, dtype=bool)
-    own = np.arange(len(zones), dtype=np.int64) + len(names)
-    return np.where(alone, own, codes), len(zones) + len(names)
+    unnamed = np.asarray(units == "", dtype=bool)
+    own = np.arange(len(zones), dtype=np.int64) + len(units)
+    return np.where(unnamed[codes], own, codes), len(zones) + len(units)
 
 
 def _check_parts(rows: _Rows) -> None:

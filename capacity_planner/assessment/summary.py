@@ -83,9 +83,9 @@ def indicators(case: Case, served: Served, counted: Counted) -> pd.DataFrame:
         ("inclusive_share", int(counted.slots[inclusive].sum()), supply, "share"),
         ("demonstration_institutions", int(demonstration.sum()), 1, "institutions"),
     ]
-    frame = pd.DataFrame(rows, columns=["indicator", "numerator", "denominator", "unit"])
-    frame["value"] = [share(row[1], row[2]) for row in rows]
-    return frame[["indicator", "numerator", "denominator", "value", "unit"]]
+    columns = ["indicator", "numerator", "denominator", "value", "unit"]
+    valued = [(name, over, under, share(over, under), unit) for name, over, under, unit in rows]
+    return pd.DataFrame(valued, columns=columns)
 
 
 def noticed(case: Case, served: Served) -> list[Complaint]:

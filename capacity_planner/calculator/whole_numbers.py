@@ -99,7 +99,6 @@ def sum_by(value: Ints, group: Ints, n: int) -> Ints:
     >>> sum_by(np.array([1, 2, 4]), np.array([0, 1, 0]), 3)
     array([5, 2, 0])
     """
-    total = np.zeros(n, dtype=np.int64)
-    inside = group >= 0
-    np.add.at(total, group[inside], value[inside])
-    return total
+    total = np.zeros(n + 1, dtype=np.int64)  # the last for what belongs to none
+    np.add.at(total, group, value)
+    return total[:-1]

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from capacity_planner.assessment import complaint_table
+from capacity_planner.report.columns import as_arrow
 from capacity_planner.schemas import OUTPUT_TABLES
 from capacity_planner.texts import FORMULA_STARTS, label
 
@@ -107,10 +108,11 @@ def _write(
         sink.write(codecs.BOM_UTF8)
         heads = [_one(str(head)) for head, _ in columns]
         sink.write(_lines(heads, "data_notice" if demonstration else None))
+        cells = [_arrow(column) for _, column in columns]
         # By parts, so that a table of a million rows is never there a second time as text.
-        for start in range(0, len(columns[0][1]), _ROWS_AT_ONCE):
-            part = slice(start, start + _ROWS_AT_ONCE)
-            sink.write(_lines([_written(column.iloc[part]) for _, column in columns], notice))
+        for start in range(0, len(cells[0]), _ROWS_AT_ONCE):
+            part = [_written(column.slice(start, _ROWS_AT_ONCE)) for column in cells]
+            sink.write(_lines(part, notice))
     return path
 
 
@@ -162,32 +164,35 @@ def _first_bytes(cells: Texts) -> NDArray[np.uint8]:
     return first
 
 
-def _written(column: pd.Series[Any]) -> Texts:
-    """Return a column as the file holds it, empty where nothing is known; only texts need quotes."""
-    kind = column.dtype
-    if pd.api.types.is_object_dtype(kind):
-        values = [
-            None if missing else str(value)
-            for value, missing in zip(column, column.isna(), strict=True)
-        ]
-        text = _harmless(pa.array(values, pa.large_string()))
-    else:
-        text = _as_text(pa.array(column, from_pandas=True), kind)
-    return pc.fill_null(text, _NOTHING)
+def _arrow(column: pd.Series[Any]) -> pa.Array | pa.ChunkedArray:
+    """Return a column as Arrow holds it, every cell of a mixed one as text."""
+    if not pd.api.types.is_object_dtype(column.dtype):
+        return as_arrow(column)
+    values = [
+        None if missing else str(value)
+        for value, missing in zip(column, column.isna(), strict=True)
+    ]
+    return pa.array(values, pa.large_string())
 
 
-def _as_text(values: pa.Array, kind: Any) -> Texts:  # noqa: ANN401 (a dtype)
-    values = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
-    if pd.api.types.is_bool_dtype(kind):
+def _written(cells: pa.Array | pa.ChunkedArray) -> Texts:
+    """Return cells as the file holds them, empty where nothing is known; only texts need quotes."""
+    values = cells.combine_chunks() if isinstance(cells, pa.ChunkedArray) else cells
+    return pc.fill_null(_as_text(values), _NOTHING)
+
+
+def _as_text(values: pa.Array) -> Texts:
+    kind = values.type
+    if pa.types.is_boolean(kind):
         return pc.if_else(values, _YES, _NO)
-    if pd.api.types.is_float_dtype(kind):
+    if pa.types.is_floating(kind):
         coded = values.dictionary_encode()
         shown = [f"{value:.10g}" for value in coded.dictionary.to_pylist()]
         return pa.array(shown, pa.large_string()).take(coded.indices)
-    if pd.api.types.is_datetime64_any_dtype(kind):
+    if pa.types.is_timestamp(kind):
         return pc.strftime(values, "%Y-%m-%d").cast(pa.large_string())
     text = values.cast(pa.large_string())
-    return text if pd.api.types.is_integer_dtype(kind) else _harmless(text)
+    return text if pa.types.is_integer(kind) else _harmless(text)
 
 
 def _harmless(text: Texts) -> Texts:

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 import shapely
 
 from capacity_planner.memory import release_memory
+from capacity_planner.report.columns import as_arrow
 from capacity_planner.stored import ChangedFileError
 
 if TYPE_CHECKING:
@@ -125,7 +126,8 @@ def _parts_of(rows: NDArray[Any]) -> Iterator[NDArray[Any]]:
 def _write(frame: pd.DataFrame, path: Path, told: bytes, shapes: Iterable[pa.ChunkedArray]) -> None:
     """Write a layer by parts, given what is told of its shapes and their bytes by parts."""
     # Plain, and column by column: pandas would first copy numbers of a kind together.
-    cells = {name: column for name, column in pd.DataFrame(frame).items() if name != _GEOMETRY}
+    columns = {name: column for name, column in pd.DataFrame(frame).items() if name != _GEOMETRY}
+    cells = {name: _arrow(column) for name, column in columns.items()}
     parts = _packed(cells, shapes)
     first = next(parts)
     schema = first.schema.with_metadata({b"geo": told})
@@ -136,24 +138,22 @@ def _write(frame: pd.DataFrame, path: Path, told: bytes, shapes: Iterable[pa.Chu
 
 
 def _packed(
-    cells: Mapping[Hashable, pd.Series[Any]], shapes: Iterable[pa.ChunkedArray]
+    cells: Mapping[Hashable, pa.Array | pa.ChunkedArray], shapes: Iterable[pa.ChunkedArray]
 ) -> Iterator[pa.Table]:
-    """Yield a layer by parts, so that a table of a million rows is never there a second time."""
+    """Yield a layer by parts, as its shapes come."""
     start = 0
     for wkb in shapes:
         if start:
             release_memory()  # what packing the last part has left in holes
-        part = slice(start, start + len(wkb))
-        yield pa.table(
-            {name: _arrow(column.iloc[part]) for name, column in cells.items()} | {_GEOMETRY: wkb}
-        )
+        part = {name: column.slice(start, len(wkb)) for name, column in cells.items()}
+        yield pa.table(part | {_GEOMETRY: wkb})
         start += len(wkb)
 
 
 def _arrow(column: pd.Series[Any]) -> pa.Array | pa.ChunkedArray:
     """Return a column as Arrow holds it; a day is a day, without a time."""
     mixed = pd.api.types.is_object_dtype(column.dtype)
-    found = pa.array(column, type=pa.string() if mixed else None, from_pandas=True)
+    found = as_arrow(column, pa.string() if mixed else None)
     return found.cast(pa.date32()) if pa.types.is_timestamp(found.type) else found
 
 

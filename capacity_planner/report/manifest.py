@@ -9,7 +9,6 @@ from functools import cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
-from capacity_planner.assessment import complaint_table
 from capacity_planner.texts import label
 
 if TYPE_CHECKING:
@@ -122,8 +121,7 @@ def _rule(standing: Any) -> dict[str, Any]:  # noqa: ANN401 (a policy.Standing)
 
 
 def _warnings(gaps: Gaps) -> list[dict[str, Any]]:
-    table = complaint_table(gaps.problems, "zh")
-    counted = Counter(zip(table["severity"], table["code"], strict=True))
+    counted = Counter((each.severity, each.code) for each in gaps.problems)
     return [
         {"severity": severity, "code": code, "count": count}
         for (severity, code), count in sorted(counted.items())
