@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -19,11 +21,22 @@ def network():
 
 
 def test_components_join_what_a_pair_joins():
-    of_facility, of_zone = network().components()
+    whole = network()
+    of_facility, of_zone = replace(whole, required=whole.required[:3]).components()
     assert of_facility[0] == of_facility[3] == of_zone[0]
     assert of_facility[1] == of_zone[1] == of_zone[2]
-    alone = [of_facility[2], of_zone[3]]
-    assert len({int(of_facility[0]), int(of_facility[1]), *map(int, alone)}) == 4
+    assert len(set(of_facility.tolist())) == 3
+
+
+def test_a_chain_of_zones_is_one_component():
+    """Each facility shares a zone with the next only."""
+    facility, zone = np.array([0, 1, 1, 2, 2, 3]), np.array([2, 2, 0, 0, 1, 1])
+    ones = np.ones(4, dtype=np.int64)
+    of_facility, of_zone = Network(
+        np.append(facility, 4), np.append(zone, 3), np.ones(7, dtype=np.int64), np.ones(5), ones
+    ).components()
+    assert len(set(of_facility[:4].tolist()) | set(of_zone[:3].tolist())) == 1
+    assert of_facility[4] == of_zone[3] != of_facility[0]
 
 
 def test_parts_come_by_label_with_numbers_of_their_own():

@@ -6,6 +6,7 @@ from functools import cache
 
 import networkx as nx
 import numpy as np
+import pylmcf
 import pytest
 import shapely
 from scipy.optimize import linprog
@@ -261,6 +262,34 @@ def test_lemon_answers_where_it_is_installed_unless_the_other_is_asked_for(monke
     for at, chosen in enumerate(({}, {"solver": "auto"}, {"solver": "lemon"}), start=1):
         attribute(pairs, slots=slots, required=required, **chosen)
         assert len(asked) == at
+
+
+@pytest.mark.parametrize(("large", "rule"), [(1, "candidate_list"), (2, "block_search")])
+def test_lemon_looks_for_candidates_where_there_are_many_pairs(monkeypatch, large, rule):
+    """Two pairs, of which the nearer gets what there is."""
+    rules = []
+
+    class Noted(pylmcf.Graph):
+        def solve(self):
+            rules.append(self.pivot_rule())
+            super().solve()
+
+    monkeypatch.setattr(pylmcf, "Graph", Noted)
+    monkeypatch.setattr(solvers, "_LARGE", large)
+    network = Network(
+        np.array([0, 0]), np.array([0, 1]), np.array([10, 5]), np.array([3]), np.array([2, 2])
+    )
+    assert solvers.solve(network, "lemon").flow.tolist() == [1, 2]
+    assert rules == [rule]
+
+
+def test_many_pairs_change_no_byte(monkeypatch):
+    for seed in range(3):
+        pairs, slots, required = tied_county(seed)
+        expected = attribute(pairs, slots=slots, required=required, solver="ortools")
+        monkeypatch.setattr(solvers, "_LARGE", 0)
+        got = attribute(pairs, slots=slots, required=required, solver="lemon")
+        assert got.tobytes() == expected.tobytes()
 
 
 def test_an_answer_short_of_the_optimum_is_refused(monkeypatch):

@@ -36,31 +36,31 @@ _WORTH: Final = 0.1
 
 @dataclass(eq=False)
 class _Peeling:
-    """The work in progress: what is left of slots and requirements, and the pairs still open."""
+    """The work in progress: what is left of slots and requirements, and the pairs still open.
 
-    network: Network
+    ``open`` holds their places; ``facility``, ``zone`` and ``way`` (metres) what belongs to each.
+    """
+
     flow: Integers
     slots: Integers
     required: Integers
     open: Integers
+    facility: Integers
+    zone: Integers
+    way: Integers
 
-    @property
-    def ends(self) -> tuple[Integers, Integers]:
-        """Facility and zone of each open pair."""
-        return self.network.facility[self.open], self.network.zone[self.open]
-
-    def give(self, places: Integers, amount: Integers) -> None:
-        """Fix the slots of some pairs."""
-        facility, zone = self.network.facility[places], self.network.zone[places]
-        self.flow[places] = amount
-        self.slots -= totals(facility, amount, len(self.slots))
-        self.required -= totals(zone, amount, len(self.required))
+    def give(self, chosen: Integers, amount: Integers) -> None:
+        """Fix the slots of some open pairs."""
+        self.flow[self.open[chosen]] = amount
+        self.slots -= totals(self.facility[chosen], amount, len(self.slots))
+        self.required -= totals(self.zone[chosen], amount, len(self.required))
 
     def close(self, done: Flags) -> None:
         """Drop pairs that get nothing, and those of a used-up facility or a served zone."""
-        self.open = self.open[~done]
-        facility, zone = self.ends
-        self.open = self.open[(self.slots[facility] > 0) & (self.required[zone] > 0)]
+        kept = (self.slots > 0)[self.facility] & (self.required > 0)[self.zone] & ~done
+        left = kept.nonzero()[0]
+        self.open, self.facility = self.open[left], self.facility[left]
+        self.zone, self.way = self.zone[left], self.way[left]
 
 
 def peel(network: Network) -> tuple[Integers, Network, Integers]:
@@ -78,11 +78,13 @@ def peel(network: Network) -> tuple[Integers, Network, Integers]:
         and requirements; the places of its contested pairs.
     """
     work = _Peeling(
-        network,
         np.zeros(len(network), dtype=np.int64),
         network.slots.copy(),
         network.required.copy(),
         np.arange(len(network)),
+        network.facility,
+        network.zone,
+        network.distance_m,
     )
     work.close(np.zeros(len(network), dtype=bool))
     before = np.inf
@@ -98,11 +100,10 @@ def peel(network: Network) -> tuple[Integers, Network, Integers]:
 
 def _drop_far(work: _Peeling) -> None:
     """Apply the rules for plenty facilities and starved zones."""
-    facility, zone = work.ends
+    facility, zone, way = work.facility, work.zone, work.way
     demand = totals(facility, work.required[zone], len(work.slots))
     supply = totals(zone, work.slots[facility], len(work.required))
     plenty, starved = (demand <= work.slots)[facility], (supply <= work.required)[zone]
-    way = work.network.distance_m[work.open]
     near_z = _nearest(zone[plenty], way[plenty], len(work.required))
     near_f = _nearest(facility[starved], way[starved], len(work.slots))
     far = (way > near_z[zone]) | (way > near_f[facility])
@@ -117,8 +118,7 @@ def _drop_far(work: _Peeling) -> None:
 
 def _serve_own(work: _Peeling) -> None:
     """Apply the rule for zones that only one facility is near."""
-    facility, zone = work.ends
-    way = work.network.distance_m[work.open]
+    facility, zone, way = work.facility, work.zone, work.way
     alone = (np.bincount(zone) == 1)[zone]
     own = np.flatnonzero(alone)
     # by facility, then from the nearest on, then by zone as the winner wants it
@@ -131,14 +131,17 @@ def _serve_own(work: _Peeling) -> None:
     apart = ~_touched(facility[~alone & ~far], len(work.slots))
     chosen = apart[giver]
     left = np.clip(work.slots[giver] - before, 0, need)
-    work.give(work.open[own[chosen]], left[chosen])
+    work.give(own[chosen], left[chosen])
     work.close(far)
 
 
 def _give_first(work: _Peeling, end: Integers, chosen: Flags, amount: Integers) -> None:
     """Give each chosen zone (or facility) its whole amount on its first pair: the winner's."""
-    ends, first = np.unique(end[chosen], return_index=True)
-    work.give(work.open[chosen][first], amount[ends])
+    places = chosen.nonzero()[0][::-1]
+    first = np.full(len(amount), -1)
+    first[end[places]] = places
+    first = first[first >= 0]
+    work.give(first, amount[end[first]])
 
 
 def _nearest(number: Integers, way: Integers, size: int) -> Integers:

@@ -14,6 +14,8 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from capacity_planner.attribution.pairs import in_order
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -48,12 +50,20 @@ class Network:
         return len(self.facility)
 
     def components(self) -> tuple[Integers, Integers]:
-        """Return the component of each facility, shape (f,), and of each zone, shape (z,)."""
-        f, z = len(self.slots), len(self.required)
-        ends = (self.facility, self.zone + f)
-        links = coo_array((np.ones_like(self.facility), ends), shape=(f + z, f + z))
-        part = connected_components(links)[1].astype(np.int64)
-        return part[:f], part[f:]
+        """Return the component of each facility, shape (f,), and of each zone, shape (z,).
+
+        Every zone must have a pair.
+        """
+        f = len(self.slots)
+        # facilities near the same zone are linked by one of them
+        one = np.empty_like(self.required)
+        one[self.zone] = self.facility
+        other = one[self.zone]
+        links = (self.facility != other).nonzero()[0]
+        ends = (self.facility[links], other[links])
+        graph = coo_array((np.ones_like(links), ends), shape=(f, f))
+        part = connected_components(graph)[1].astype(np.int64)
+        return part, part[one]
 
     def only(self, keep: Flags | Integers) -> tuple[Self, Integers, Integers]:
         """Return the network of some pairs, and the old numbers of its facilities and zones.
@@ -93,7 +103,7 @@ class Network:
         first_f, rank_f, order_f = _ranks(label_f)
         first_z, rank_z, order_z = _ranks(label_z)
         label = label_f[self.facility]
-        order = np.argsort(label, kind="stable")
+        order = in_order(label)
         first = np.searchsorted(label[order], np.arange(len(first_f)))
         for part in range(len(first_f) - 1):
             places = order[first[part] : first[part + 1]]
@@ -183,7 +193,7 @@ def renumber(number: Integers, size: int) -> tuple[Integers, Integers]:
 
 def _ranks(label: Integers) -> tuple[Integers, Integers, Integers]:
     """Return where each label starts, each entry's rank by label, and the entries in that order."""
-    order = np.argsort(label, kind="stable")
+    order = in_order(label)
     rank = np.empty(len(label), dtype=np.int64)
     rank[order] = np.arange(len(label))
     starts = np.searchsorted(label[order], np.arange(int(label.max(initial=-1)) + 2))

@@ -17,7 +17,16 @@ from scipy.spatial import cKDTree
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["FARTHEST_M", "Pairs", "distinct", "find_pairs", "lying_in", "numbered", "whole_metres"]
+__all__ = [
+    "FARTHEST_M",
+    "Pairs",
+    "distinct",
+    "find_pairs",
+    "in_order",
+    "lying_in",
+    "numbered",
+    "whole_metres",
+]
 
 Integers: TypeAlias = "NDArray[np.int64]"
 Reals: TypeAlias = "NDArray[np.float64]"
@@ -146,6 +155,33 @@ def distinct(key: Integers) -> Integers:
     fresh = np.ones(len(key), dtype=bool)
     fresh[1:] = key[1:] != key[:-1]
     return key[fresh]
+
+
+def in_order(number: Integers) -> Integers:
+    """Return the places of the numbers in their order, equal ones as they come.
+
+    A number and its place are sorted as one, several times faster than a stable sort by number.
+
+    Parameters
+    ----------
+    number
+        Whole numbers, shape (n,), so small that there is room for a place behind each of them.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (n,).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> in_order(np.array([7, 2, 7])).tolist()
+    [1, 0, 2]
+    """
+    bits = len(number).bit_length()
+    both = (number << bits) + np.arange(len(number))
+    both.sort()
+    return both & ((1 << bits) - 1)
 
 
 def numbered(key: Integers) -> tuple[Integers, Integers]:

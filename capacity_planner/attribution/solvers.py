@@ -26,6 +26,8 @@ __all__ = ["Solution", "Solver", "solve"]
 Solver: TypeAlias = Literal["auto", "ortools", "lemon"]
 
 _PROVABLE: Final = 2**62
+# with more pairs, looking through them by LEMON's usual blocks takes twice as long as by candidates
+_LARGE: Final = 100_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,6 +134,7 @@ def _by_lemon(network: Network, penalty: int) -> Solution:
     supply = np.zeros(f + z + 2, dtype=np.int64)
     supply[source], supply[sink] = most, -most
     model.set_node_supply(supply)
+    model.set_pivot_rule("candidate_list" if n > _LARGE else "block_search")
     model.solve()
     price = model.raw_potentials()
     return Solution(

@@ -21,6 +21,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from capacity_planner.attribution.laws import totals
+from capacity_planner.attribution.pairs import distinct
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -116,7 +117,7 @@ class _Residual:
         head = np.concatenate([self.head[forth], self.tail[back]])
         cost = np.concatenate([self.cost[forth], -self.cost[back]])
         price = start.copy()
-        fallen = np.unique(tail[price[tail] + cost < price[head]])
+        fallen = distinct(tail[price[tail] + cost < price[head]])
         if len(fallen):
             order = np.argsort(tail)
             head, cost = head[order], cost[order]
@@ -131,7 +132,7 @@ class _Residual:
             offer, to = np.repeat(price[fallen], count) + cost[arcs], head[arcs]
             lower = offer < price[to]
             np.minimum.at(price, to[lower], offer[lower])
-            fallen = np.unique(to[lower])
+            fallen = distinct(to[lower])
         if len(fallen):
             raise ArithmeticError("the flow is not optimal: slots can be moved to save metres")
         return price
