@@ -149,6 +149,8 @@ INPUT_TABLES: Final[dict[str, Table]] = {
             (
                 Column("facility_id", "id", required=True),
                 Column("name", "text"),
+                Column("township_code", "id"),
+                Column("township", "text"),
                 Column("type", "one_of", values=FACILITY_TYPES),
                 Column("slots", "count", required=True, unit="slots"),
                 Column("registered", "yes_no"),
@@ -331,7 +333,8 @@ class Tables:
         ``distributed``; ``township_code`` names a row of ``townships``.
     facilities
         Points; an empty geometry (``None``) where a facility has no place on the map.
-        ``township_code`` is that of the township it lies in, else empty.
+        ``township_code`` and ``township`` are those of the township that it names, else of the one
+        that it lies in, else empty.
     townships
         Polygons or ``None``; derived from the zones where the county sends none.
     boundary

@@ -458,6 +458,27 @@ def no_townships_table(office: Office) -> None:
     office.townships.clear()
 
 
+@fault("joins", "clean", same=True)
+def facility_names_its_township(office: Office) -> None:
+    office.facilities[0]["所属街道"] = office.townships[0]["name"]
+
+
+@fault("joins", "warned", "facility_in_other_township")
+def facility_of_another_township(office: Office) -> None:
+    office.facilities[0]["township_code"] = office.townships[1]["township_code"]
+
+
+@fault("joins", "warned", "township_unknown", same=True)
+def facility_of_an_unknown_township(office: Office) -> None:
+    office.facilities[0]["乡镇"] = "高明镇"
+
+
+@fault("joins", "warned", "facility_without_township")
+def facility_beside_its_zone_and_no_outlines(office: Office) -> None:
+    townships_without_shape(office)
+    office.facilities[2]["lat"] += 0.003  # three quarters of a zone to the north
+
+
 @fault("joins", "repaired", "facility_zone_by_name", same=False)
 def facility_names_its_zone(office: Office) -> None:
     office.facilities[0]["zone_id"] = "第一小区"

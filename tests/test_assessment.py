@@ -107,6 +107,7 @@ def test_a_facility_without_a_place_is_counted_and_serves_nobody():
         30,
         30,
     )
+    assert gaps.totals["without_township"] == 30
     assert gaps.townships["counted_slots"].tolist() == [0]
 
 

@@ -249,7 +249,36 @@ def test_facilities_lie_in_the_township_around_them() -> None:
     frame = facilities([(EAST + 500, NORTH + 500), (EAST + 9e4, NORTH), None])
     found, told = located(frame, townships(TOWNS, CELLS), HOMES)
     assert found == ["511724001", "", ""]
-    assert codes(told) == []
+    assert [(each.code, each.row) for each in told] == [("facility_without_township", 3)]
+
+
+def test_a_facility_names_its_township_by_code_or_by_name() -> None:
+    frame = facilities(
+        [None, None, (EAST + 9e4, NORTH), (EAST + 500, NORTH + 500)],
+        township_code=texts("511724002", None, None, None),
+        township=texts(None, "东柳", "竹阳街道", None),
+    )
+    told = Complaints()
+    towns = townships(TOWNS)
+    out = locate_facilities(frame, towns, HOMES, lying=lying(frame, HOMES), complaints=told)
+    assert out["township"].tolist() == ["东柳街道", "东柳街道", "竹阳街道", ""]
+    assert codes(told) == ["township_name_read", "facility_without_township"]
+
+
+def test_what_a_facility_declares_decides_and_is_told_where_the_map_differs() -> None:
+    frame = facilities([(EAST + 500, NORTH + 500)] * 2, township=texts("东柳街道", "竹阳街道"))
+    found, told = located(frame, townships(TOWNS, CELLS), HOMES)
+    assert found == ["511724002", "511724001"]
+    assert [(each.code, each.row, each.params["spatial"]) for each in told] == [
+        ("facility_in_other_township", 2, "竹阳街道")
+    ]
+
+
+def test_a_township_that_nobody_knows_is_told_and_the_map_decides() -> None:
+    frame = facilities([(EAST + 500, NORTH + 500)], township=texts("西柳"))
+    found, told = located(frame, townships(TOWNS, CELLS), HOMES)
+    assert found == ["511724001"]
+    assert [(each.code, each.value) for each in told] == [("township_unknown", "西柳")]
 
 
 def test_without_township_shapes_the_zone_around_them_tells() -> None:

@@ -14,6 +14,8 @@ from capacity_planner.assessment import assess
 from capacity_planner.cli.app import plan_gaps
 from capacity_planner.county import CostPlan, CountyFolder, SitingPlan
 from capacity_planner.errors import BrokenLawError, CountyError
+from capacity_planner.mapper import plan_story
+from capacity_planner.mapper.payload import Pages
 from capacity_planner.planning import apply_scenario, site, sites
 from capacity_planner.planning.actions import ACTION_COLUMNS
 from capacity_planner.planning.sites import _keep_promise
@@ -145,6 +147,21 @@ def test_a_centre_grows_where_that_is_cheapest():
     assert plan.sites["slots"].tolist() == [20]
     assert plan.sites["attributed_slots"].tolist() == [20]
     assert plan.after.facilities["slots"].tolist() == [40]
+
+
+def test_sites_in_no_known_township_are_in_the_sums_and_on_the_county_page():
+    made = county(
+        [{"zone_id": "e", "name": "旧区", "geometry": square(0, 0), "population": 5000}],
+        [{"facility_id": "f", "geometry": middle(1, 0), "slots": 20}],
+    )
+    plan = site(assess(made), costs=COSTS, expand_max_slots=40)
+    sums = plan.townships[["sites", "slots", "cost"]]
+    assert sums.sum().tolist() == [plan.totals[name] for name in ("sites", "slots", "cost")]
+    assert plan.townships["sites"].tolist() == [0, 1]
+    assert plan.townships.iloc[1][["township_code", "name"]].tolist() == ["", "（不知属哪个乡镇）"]
+    for overview, count in ((False, 1), (True, 1)):
+        pages = Pages(plan.before, story=plan_story(plan), overview=overview)
+        assert pages.county()["story"]["proposals"]["n"] == count
 
 
 def test_what_no_option_reaches_is_named():

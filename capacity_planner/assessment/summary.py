@@ -47,6 +47,7 @@ def totals(case: Case, served: Served, migrants: Migrants, counted: Counted) -> 
         "shortfall_possible": required - attributed,
         "pipeline": int(counted.pipeline.sum()),
         "without_place": int(counted.slots[~placed].sum()),
+        "without_township": int(counted.slots[case.facility_township < 0].sum()),
         "migrant_required": int(np.maximum(migrants.required, 0).sum()),
         "migrant_shortfall_certain": migrants.county[0],
         "migrant_shortfall_at_risk": migrants.county[1],

@@ -160,8 +160,11 @@ def findings(gaps: Gaps, lang: Lang) -> str:
     rows = [_township_row(row, lang) for row in zip(*shown, strict=True)]
     total = [label("cli.whole", lang), *(_total(gaps, each) for each in _NUMBERS), ""]
     lines += [table(heads, [*rows, total]), ""]
-    if totals["without_place"]:
-        lines.append(label("cli.without_place", lang, slots=totals["without_place"]))
+    lines += [
+        label(f"cli.{name}", lang, slots=totals[name])
+        for name in ("without_place", "without_township")
+        if totals[name]
+    ]
     lines.append(tell_choices(gaps, lang))
     return "\n".join(lines)
 

@@ -35,7 +35,7 @@ _ROWS: Final = 2_000
 """Rows that lists and formats reach down to."""
 _SKIPPED: Final = {
     "zones": {"township", "source_file", "source_row"},
-    "facilities": {"source_file", "source_row", "geometry"},
+    "facilities": {"township_code", "source_file", "source_row", "geometry"},
     "townships": {"source_file", "source_row", "geometry"},
 }
 

@@ -160,7 +160,7 @@ class Pages:
             **tables,
             "boundary": self._boundary(drawing) if whole else None,
             "why": self._why(rows, codes, facilities, whole=whole),
-            "story": self._told(zones, codes, facilities, drawing),
+            "story": self._told(zones, codes, facilities, drawing, whole=whole),
             "pinyin": syllables(names.fillna("").astype(str)),
         }
 
@@ -237,7 +237,13 @@ class Pages:
         return pack_polygons(np.asarray(line.geometry.to_numpy(), dtype=object), drawing)
 
     def _told(
-        self, zones: pd.DataFrame, codes: list[str], facilities: pd.DataFrame, drawing: Drawing
+        self,
+        zones: pd.DataFrame,
+        codes: list[str],
+        facilities: pd.DataFrame,
+        drawing: Drawing,
+        *,
+        whole: bool,
     ) -> dict[str, Any] | None:
         """Return the page's moments and the plan's sites, if there are any."""
         story = self.story
@@ -249,7 +255,7 @@ class Pages:
             "moments": moment_rows(story, ids, codes, facilities["facility_id"]),
         }
         if story.plan is not None:
-            told["proposals"] = proposal_table(story.plan, ids, codes, drawing)
+            told["proposals"] = proposal_table(story.plan, ids, codes, drawing, whole=whole)
             told["closed"] = closed_columns(story.plan, ids, codes)
         return told
 

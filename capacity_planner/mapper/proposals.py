@@ -28,7 +28,7 @@ _NUMBERS: Final = ("cost", "floor_m2", "land_m2")
 
 
 def proposal_table(
-    plan: Plan, zones: pd.Series[Any], townships: Sequence[str], drawing: Drawing
+    plan: Plan, zones: pd.Series[Any], townships: Sequence[str], drawing: Drawing, *, whole: bool
 ) -> dict[str, Any]:
     """Return the sites that lie in a page's townships or serve its zones.
 
@@ -42,6 +42,8 @@ def proposal_table(
         Codes of the page's townships.
     drawing
         How coordinates are made.
+    whole
+        Whether the page shows the county, and so every site, also those in no known township.
 
     Returns
     -------
@@ -51,7 +53,7 @@ def proposal_table(
     """
     links = plan.after.links[plan.after.links["zone_id"].isin(zones)]
     inside = plan.sites["township_code"].isin(list(townships))
-    sites = plan.sites[inside | plan.sites["site_id"].isin(links["facility_id"])]
+    sites = plan.sites[whole | inside | plan.sites["site_id"].isin(links["facility_id"])]
     at = pd.Index(list(townships)).get_indexer(pd.Index(sites["township_code"]))
     columns = {name: text_column(sites[name]) for name in _TEXTS}
     columns |= {name: count_column(sites[name]) for name in _COUNTS}

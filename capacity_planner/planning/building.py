@@ -5,12 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
+import shapely
 
 if TYPE_CHECKING:
-    from capacity_planner.county import County
+    from numpy.typing import NDArray
 
-__all__ = ["build_sites", "facility_rows"]
+    from capacity_planner.county import County
+    from capacity_planner.schemas import Tables
+
+__all__ = ["build_sites", "facility_rows", "townships_of"]
 
 
 def build_sites(county: County, sites: gpd.GeoDataFrame, *, accepts_migrants: bool) -> County:
@@ -96,3 +101,29 @@ def facility_rows(
             values = given[column] if column in given else pd.Series(None, index=given.index)
             frame[column] = values.astype(object).astype(like[column].dtype)
     return gpd.GeoDataFrame(frame, geometry="geometry", crs=like.crs)
+
+
+def townships_of(tables: Tables, points: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Return the code of each point's township: that of the outline around it, else the nearest zone's.
+
+    Parameters
+    ----------
+    tables
+        A county's tables.
+    points
+        ``object[n]`` in the measuring CRS, ``None`` without a place.
+
+    Returns
+    -------
+    numpy.ndarray
+        Codes, ``object[n]``, empty without a place or without zones.
+    """
+    found = np.full(len(points), "", dtype=object)
+    near = shapely.STRtree(tables.zones.geometry.to_numpy())
+    (at, zone) = near.query_nearest(points, all_matches=False)
+    found[at] = tables.zones["township_code"].to_numpy(dtype=object)[zone]
+    around = shapely.STRtree(tables.townships.geometry.to_numpy())
+    at, town = around.query(points, predicate="intersects")
+    order = np.argsort(-town, kind="stable")  # of several outlines the first
+    found[at[order]] = tables.townships["township_code"].to_numpy(dtype=object)[town[order]]
+    return found

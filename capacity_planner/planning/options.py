@@ -13,6 +13,7 @@ import pandas as pd
 import shapely
 
 from capacity_planner.errors import Complaint, CountyError
+from capacity_planner.planning.building import townships_of
 from capacity_planner.planning.departments import departments, way_of
 from capacity_planner.siting import class_sizes
 
@@ -257,7 +258,7 @@ def _candidates(gaps: Gaps, settings: SitingPlan) -> Iterator[dict[str, Any]]:
     frame = gaps.county.tables.candidates
     if frame is None:
         return
-    towns = _townships_of(gaps, frame.geometry.to_numpy())
+    towns = townships_of(gaps.county.tables, frame.geometry.to_numpy())
     for (_, each), town in zip(frame.iterrows(), towns, strict=True):
         means = each["means"] if isinstance(each["means"], str) and each["means"] else "build"
         row = _row(
@@ -299,22 +300,6 @@ def _to_find(gaps: Gaps, settings: SitingPlan) -> Iterator[dict[str, Any]]:
             township_code=zone["township_code"],
             geometry=point,
         )
-
-
-def _townships_of(gaps: Gaps, points: np.ndarray[Any, Any]) -> list[str]:
-    """Return the township in which each point lies, else that of the nearest zone."""
-    towns = gaps.townships[gaps.townships.geometry.notna()]
-    codes, found = towns["township_code"].to_numpy(), [""] * len(points)
-    placed = shapely.STRtree(towns.geometry.to_numpy())
-    nearest = shapely.STRtree(gaps.zones.geometry.to_numpy())
-    for at, point in enumerate(points):
-        if point is None:
-            continue
-        inside = placed.query(point, predicate="intersects")
-        zone = nearest.nearest(point)
-        near = str(gaps.zones["township_code"].iloc[zone]) if zone is not None else ""
-        found[at] = str(codes[inside.min()]) if len(inside) else near
-    return found
 
 
 def _refuse_without_cost(rows: list[dict[str, Any]]) -> None:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from capacity_planner.planning.actions import list_actions
 from capacity_planner.planning.land import list_land
+from capacity_planner.texts import label
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -124,7 +125,7 @@ class Plan:
 
     @cached_property
     def townships(self) -> pd.DataFrame:
-        """Shortfall before and after, sites, slots and cost by township."""
+        """Shortfall before and after, sites, slots and cost by township; last, sites in none."""
         columns = ["township_code", "name", "required", "shortfall", "shortfall_certain"]
         table = pd.DataFrame(self.before.townships[columns]).rename(
             columns={"shortfall": "before", "shortfall_certain": "certain_before"}
@@ -132,7 +133,12 @@ class Plan:
         table["after"] = self.after.townships["shortfall"].to_numpy()
         table["certain_after"] = self.after.townships["shortfall_certain"].to_numpy()
         table["closed"] = table["before"] - table["after"]
-        by_town = self.sites.groupby("township_code")
+        codes = self.sites["township_code"].fillna("")
+        if not codes.isin(table["township_code"]).all():
+            nowhere = {"township_code": "", "name": label("noun.no_township", "zh")}
+            numbers = dict.fromkeys(table.columns.drop([*nowhere]), 0)
+            table = pd.concat([table, pd.DataFrame([nowhere | numbers])], ignore_index=True)
+        by_town = self.sites.groupby(codes)
         for name, sums in {
             "sites": by_town.size(),
             "slots": by_town["slots"].sum(),

@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 from pydantic import Field
 
 from capacity_planner.county import GrowthPlan
 from capacity_planner.errors import Complaint, CountyError
-from capacity_planner.planning.building import facility_rows
+from capacity_planner.planning.building import facility_rows, townships_of
 from capacity_planner.schemas import INPUT_TABLES, InputFile
 from capacity_planner.settings import (
     Day,
@@ -323,20 +322,10 @@ def _added(county: County, added: Sequence[AddFacility]) -> gpd.GeoDataFrame:
     points = gpd.GeoSeries(degrees).to_crs(county.tables.zones.crs)
     given["registered"] = given["filed"]
     given["data_status"] = "proposed"
-    given["township_code"] = _township_codes(county, points)
-    known = [column.name for column in INPUT_TABLES["facilities"].columns]
-    kept = given[[name for name in given.columns if name in {*known, "township_code"}]]
+    given["township_code"] = townships_of(county.tables, points.to_numpy())
+    known = {column.name for column in INPUT_TABLES["facilities"].columns}
+    kept = given[[name for name in given.columns if name in known]]
     return facility_rows(kept.drop(columns=["lon", "lat"]), points, like=like)
-
-
-def _township_codes(county: County, points: gpd.GeoSeries) -> np.ndarray[Any, Any]:
-    """Return the township in which each point lies, empty outside all."""
-    towns = county.tables.townships
-    codes = np.full(len(points), "", dtype=object)
-    shapes = gpd.GeoSeries(towns.geometry, crs=points.crs)
-    point, town = shapes.sindex.query(points.to_numpy(), predicate="intersects")
-    codes[point[::-1]] = towns["township_code"].to_numpy(dtype=object)[town[::-1]]
-    return codes
 
 
 def _policy(policy: Policy, step: ScenarioFile) -> Policy:

@@ -1,4 +1,4 @@
-"""Facilities to townships and zones: where each lies, and the zone that it names as its own."""
+"""Facilities to townships and zones: what each names as its own, and where it lies."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ import pandas as pd
 import shapely
 
 from capacity_planner.loaders.joining.names import match_names
+from capacity_planner.loaders.joining.townships import declared_townships, settled
 from capacity_planner.loaders.matching import NONE, nearest_of, positions_of, texts_of
-from capacity_planner.loaders.tell import tell_rows
+from capacity_planner.loaders.tell import MANY, tell_rows
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -33,12 +34,13 @@ def locate_facilities(
     lying: tuple[NDArray[np.int64], NDArray[np.int64]],
     complaints: Complaints,
 ) -> gpd.GeoDataFrame:
-    """Return the facilities with the code of the township that each lies in, else empty.
+    """Return the facilities, each with the township that it declares, else the one it lies in.
 
     Parameters
     ----------
     facilities
-        Points in metres or ``None``; ``zone_id`` names the zone a facility is on site for.
+        Points in metres or ``None``; ``zone_id`` names the zone a facility is on site for;
+        ``township_code`` or ``township`` (a name), where the county gives them.
     townships
         Polygons or ``None``.
     zones
@@ -46,30 +48,76 @@ def locate_facilities(
     lying
         Facility and zone, by row, of every facility that lies in a zone, in order.
     complaints
-        Grows by facilities that name an unknown zone.
+        Grows by facilities that name an unknown zone or township, that lie in another township than
+        they declare, and that belong to none.
 
     Returns
     -------
     geopandas.GeoDataFrame
-        Same order, with ``township_code``.
+        Same order, with ``township_code`` and ``township``, its name, empty where it is unknown.
     """
     points = np.asarray(facilities.geometry.to_numpy(), dtype=object)
-    codes = texts_of(townships, "township_code")
     cells = shapely.STRtree(townships.geometry.to_numpy())
     point, cell = cells.query(points, predicate="intersects")
-    inside = _first_holder((point, cell), len(points))
-    found = np.where(inside >= 0, codes[inside] if len(codes) else "", "")
-    in_zone = _first_holder(lying, len(points))
+    spatial = _first_holder((point, cell), len(points))
     named, on_site = _own_zones(facilities, zones, complaints)
-    codes_by_zone = zones["township_code"]
-    for at in (in_zone, on_site):
-        open_ones = np.flatnonzero((found == "") & (at >= 0))
-        found[open_ones] = texts_of(codes_by_zone.iloc[at[open_ones]].to_frame(), "township_code")
-    out = facilities.copy(deep=False)
-    out["township_code"] = pd.Series(found, index=facilities.index, dtype="str")
+    declared = _declared(facilities, townships, spatial, complaints)
+    found = np.where(declared >= 0, declared, spatial)
+    theirs = zones["township_code"]
+    for at in (_first_holder(lying, len(points)), on_site):
+        open_ones = np.flatnonzero((found < 0) & (at >= 0))
+        codes = texts_of(theirs.iloc[at[open_ones]].to_frame(), "township_code")
+        found[open_ones] = positions_of(codes, townships["township_code"])
+    _tell_lost(facilities, found, points, complaints)
+    out = settled(facilities, townships, found)
     if "zone_id" in out:
         out["zone_id"] = pd.Series(named, index=out.index, dtype="str").replace("", pd.NA)
     return out
+
+
+def _declared(
+    facilities: gpd.GeoDataFrame,
+    townships: gpd.GeoDataFrame,
+    spatial: NDArray[np.int64],
+    complaints: Complaints,
+) -> NDArray[np.int64]:
+    """Return the township that each facility declares, -1 none; tell where the map says otherwise."""
+    codes, names = texts_of(facilities, "township_code"), texts_of(facilities, "township")
+    if not ((codes != "") | (names != "")).any():
+        return np.full(len(facilities), NONE, dtype=np.int64)
+    declared = declared_townships(facilities, townships, codes, names, complaints)
+    known = texts_of(townships, "name")
+    differ = (declared >= 0) & (spatial >= 0) & (declared != spatial)
+    tell_rows(
+        complaints,
+        "facility_in_other_township",
+        facilities,
+        at=differ,
+        column="township",
+        value=facilities["facility_id"][differ].astype(str).tolist(),
+        most=MANY,
+        declared=known[declared[differ]].tolist(),
+        spatial=known[spatial[differ]].tolist(),
+    )
+    return declared
+
+
+def _tell_lost(
+    facilities: gpd.GeoDataFrame,
+    found: NDArray[np.int64],
+    points: NDArray[np.object_],
+    complaints: Complaints,
+) -> None:
+    """Tell facilities that have a place but no township; that one has no place is told elsewhere."""
+    lost = (found < 0) & ~(shapely.is_missing(points) | shapely.is_empty(points))
+    tell_rows(
+        complaints,
+        "facility_without_township",
+        facilities,
+        at=lost,
+        value=facilities["facility_id"][lost].astype(str).tolist(),
+        most=MANY,
+    )
 
 
 def _own_zones(

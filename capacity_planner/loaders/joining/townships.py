@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from capacity_planner.errors import Complaints
 
-__all__ = ["assign_townships"]
+__all__ = ["assign_townships", "declared_townships", "settled"]
 
 _MOST: Final = 0.5
 _CODE_TAIL: Final = "000"
@@ -66,10 +66,10 @@ def assign_townships(
     codes, names = (shared_texts_of(zones, each) for each in ("township_code", "township"))
     if townships is not None and townships.empty:
         # that the townships could not be used was told; a line for each zone would bury it
-        return _settled(zones, townships, np.full(len(zones), NONE)), townships
+        return settled(zones, townships, np.full(len(zones), NONE)), townships
     if townships is None:
         townships = _derive(zones, codes, names, complaints)
-    declared = _declared(zones, townships, codes, names, complaints)
+    declared = declared_townships(zones, townships, codes, names, complaints)
     spatial, shares = _largest_share(zones, townships, guess=declared)
     _tell_disagreement(zones, townships, declared, spatial, shares, complaints)
     _tell_outside(zones, townships, spatial, complaints)
@@ -82,17 +82,17 @@ def assign_townships(
         column="township_code",
         value=ids_at(zones, lost, "zones"),
     )
-    return _settled(zones, townships, np.where(declared >= 0, declared, spatial)), townships
+    return settled(zones, townships, np.where(declared >= 0, declared, spatial)), townships
 
 
-def _settled(
-    zones: gpd.GeoDataFrame, townships: gpd.GeoDataFrame, chosen: NDArray[np.int64]
+def settled(
+    rows: gpd.GeoDataFrame, townships: gpd.GeoDataFrame, chosen: NDArray[np.int64]
 ) -> gpd.GeoDataFrame:
-    """Return the zones with code and name of their township, empty where it is none (-1)."""
-    out = zones.copy(deep=False)
+    """Return zones or facilities with code and name of their township, empty where it is none (-1)."""
+    out = rows.copy(deep=False)
     for column, theirs in (("township_code", "township_code"), ("township", "name")):
         known = pd.array([*texts_of(townships, theirs), ""], dtype="str")
-        out[column] = pd.Series(known.take(np.maximum(chosen, NONE)), index=zones.index)
+        out[column] = pd.Series(known.take(np.maximum(chosen, NONE)), index=rows.index)
     return out
 
 
@@ -137,22 +137,22 @@ def _derive(
     )
 
 
-def _declared(
-    zones: gpd.GeoDataFrame,
+def declared_townships(
+    rows: gpd.GeoDataFrame,
     townships: gpd.GeoDataFrame,
     codes: NDArray[np.object_],
     names: NDArray[np.object_],
     complaints: Complaints,
 ) -> NDArray[np.int64]:
-    """Return the township that each zone declares, ``int64[z]``, -1 where none that is known."""
+    """Return the township that each zone or facility declares, ``int64[n]``, -1 where none is known."""
     by_code = _by_code(codes, texts_of(townships, "township_code"))
-    by_name = _by_name(zones, names, texts_of(townships, "name"), complaints, asked=by_code < 0)
+    by_name = _by_name(rows, names, texts_of(townships, "name"), complaints, asked=by_code < 0)
     differ = (by_code >= 0) & (by_name >= 0) & (by_code != by_name)
     told = [f"{code} / {name}" for code, name in zip(codes[differ], names[differ], strict=True)]
     tell_rows(
         complaints,
         "township_code_and_name_differ",
-        zones,
+        rows,
         at=differ,
         column="township_code",
         value=told,
@@ -165,7 +165,7 @@ def _declared(
     tell_rows(
         complaints,
         "township_unknown",
-        zones,
+        rows,
         at=lost,
         column="township",
         value=value.tolist(),
@@ -190,7 +190,7 @@ def _by_code(codes: NDArray[np.object_], known: NDArray[np.object_]) -> NDArray[
 
 
 def _by_name(
-    zones: gpd.GeoDataFrame,
+    rows: gpd.GeoDataFrame,
     names: NDArray[np.object_],
     known: NDArray[np.object_],
     complaints: Complaints,
@@ -214,7 +214,7 @@ def _by_name(
         tell_rows(
             complaints,
             code,
-            zones,
+            rows,
             at=first[which],
             column="township",
             value=unique[which].tolist(),

@@ -31,6 +31,7 @@ _EXAMPLES: Final[dict[str, dict[str, Any]]] = {
     "facilities": {
         "facility_id": "T001",
         "name": ("示例托育园", "Example Nursery"),
+        "township": ("示例街道", "Example Subdistrict"),
         "type": "centre",
         "slots": 12,
         "registered": True,

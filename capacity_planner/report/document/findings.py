@@ -91,8 +91,11 @@ def conclusions(gaps: Gaps, lang: Lang) -> list[str]:
         label("doc.pooled", lang, required_pooled=totals["required_pooled"]),
         label("doc.supply", lang, **_whole(totals, "counted", "attributed", "unused", "pipeline")),
     ]
-    if totals["without_place"]:
-        said.append(label("doc.without_place", lang, slots=totals["without_place"]))
+    said += [
+        label(f"doc.{name}", lang, slots=totals[name])
+        for name in ("without_place", "without_township")
+        if totals[name]
+    ]
     said += benchmark_sentence(gaps, lang)
     if worst := most_missing(gaps, lang):
         said.append(label("doc.worst", lang, places=worst))

@@ -110,8 +110,8 @@ function supplyCells(of) {
     ? say("page.supply_county", { unused: of("unused"), pipeline })
     : say("page.supply_township", { pipeline });
   const cells = [numberCell("supply", counted, say("quantity.counted"), supply)];
-  if (isCounty && of("without_place") > 0) {
-    cells[0].lastElementChild.append(say("page.supply_without_place", { slots: of("without_place") }));
+  for (const name of isCounty ? ["without_place", "without_township"] : []) {
+    if (of(name) > 0) cells[0].lastElementChild.append(say(`page.supply_${name}`, { slots: of(name) }));
   }
   return [...cells, migrantCell(of)];
 }

@@ -49,7 +49,7 @@ function money(yuan) {
 /** The plan in one line beside the switch: the page's sites, their slots and cost, what they close. */
 function planSum() {
   const sum = (table, name) => Array.from({ length: table.n }, (_, row) => table[name](row) ?? 0).reduce((a, b) => a + b, 0);
-  const here = Array.from({ length: proposals.n }, (_, row) => row).filter((row) => proposals.township(row) !== null);
+  const here = Array.from({ length: proposals.n }, (_, row) => row).filter((row) => isCounty || proposals.township(row) !== null);
   const of = (name) => here.reduce((total, row) => total + (proposals[name](row) ?? 0), 0);
   const closed = sum(townships, "closed") - sum(townships, "worse");
   const values = { sites: here.length, slots: of("slots"), cost: money(of("cost")), closed };
