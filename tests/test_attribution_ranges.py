@@ -20,13 +20,12 @@ from capacity_planner.attribution import (
     maximum,
     ranges,
     rerouting,
-    searching,
 )
 from capacity_planner.attribution import region as region_room
 from capacity_planner.attribution.alike import Merged
 from capacity_planner.attribution.network import Network
 from capacity_planner.attribution.region import Region
-from capacity_planner.attribution.searching import Freed, Search, _member
+from capacity_planner.attribution.searching import Freed, Search, _found
 
 
 def random_county(seed, *, f=14, z=60, reach=2.6, plenty=1.0):
@@ -54,9 +53,8 @@ def most_slots(pairs, slots, required, zones):
 
 @pytest.fixture(params=[0, 1_000])
 def few(request, monkeypatch):
-    """What is done for many facilities and questions only, done for any number, and for no few."""
+    """What is done for many questions only, done for any number, and for no few."""
     monkeypatch.setattr(rerouting, "_FEW", request.param)
-    monkeypatch.setattr(searching, "_FEW", request.param)
 
 
 @pytest.mark.usefixtures("few")
@@ -99,20 +97,14 @@ def test_a_district_whose_slots_have_far_to_go():
     assert (least.tolist(), most.tolist()) == ([10], [15])
 
 
-@pytest.mark.parametrize(
-    ("few", "sizes"),
-    [(2, [3, 5, 8, 12, 17, 23, 30, 38, 40]), (3, [5, 9, 14, 20, 27, 35, 40])],
-    ids=["many", "few"],
-)
-def test_each_search_looks_a_hop_farther_on(monkeypatch, few, sizes):
-    """The end of the chain is 37 facilities off; few searches look two hops farther from the start."""
+def test_every_second_search_looks_a_hop_farther_on(monkeypatch):
+    """The end of the chain is 37 facilities off, and the last of them keeps what is short."""
     noted, flow_of = [], Search._flow
-    monkeypatch.setattr(searching, "_FEW", few)
     monkeypatch.setattr(
         Search, "_flow", lambda self, freed: noted.append(len(self.near)) or flow_of(self, freed)
     )
     test_a_district_whose_slots_have_far_to_go()
-    assert noted == sizes
+    assert noted == [3, 5, 7, 10, 13, 17, 21, 26, 31, 37, 39]
 
 
 @pytest.fixture
@@ -225,7 +217,7 @@ def test_nothing_is_searched_beyond_who_surely_leads_on_enough(monkeypatch):
     assert (least.tolist(), noted) == ([0], [1])
     pairs, flow, counts = chain_to(4)
     ((least, _),) = attributable_ranges(pairs, flow, **counts, groupings=[np.array([0, -1, -1])])
-    assert (least.tolist(), noted) == ([1], [1, 2])
+    assert (least.tolist(), noted) == ([1], [1, 1, 2])
 
 
 def test_what_a_group_lacks_itself_is_lacking_to_no_one_else():
@@ -263,7 +255,6 @@ def test_equal_to_direct_maximum_flows_whatever_is_sure(county, levels, few):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(rerouting, "_LEVELS", levels)
         patch.setattr(rerouting, "_FEW", few)
-        patch.setattr(searching, "_FEW", few)
         groupings = [np.arange(len(required)), group]
         found = attributable_ranges(
             pairs, None, slots=slots, required=required, groupings=groupings
@@ -274,9 +265,11 @@ def test_equal_to_direct_maximum_flows_whatever_is_sure(county, levels, few):
             assert least[each] == best - most_slots(pairs, slots, required, kin != each)
 
 
-def test_only_what_is_among_the_others_is_a_member():
-    assert _member(np.array([0, 1, 2]), np.array([0])).tolist() == [True, False, False]
-    assert _member(np.array([1, 2]), np.array([1, 3])).tolist() == [True, False]
+def test_only_what_is_among_the_others_is_found():
+    for values, others, known in (([0, 1, 2], [0], [0]), ([1, 2, 4], [1, 3], [0])):
+        place, found = _found(np.array(values), np.array(others))
+        assert found.nonzero()[0].tolist() == known
+        assert place[known].tolist() == [0]
 
 
 def test_portions_do_not_change_the_answer(monkeypatch):

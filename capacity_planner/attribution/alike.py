@@ -10,11 +10,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Self
 
 import numpy as np
-from scipy.sparse import csr_array
 
 from capacity_planner.attribution.laws import totals
 from capacity_planner.attribution.network import renumber
-from capacity_planner.attribution.pairs import numbered
+from capacity_planner.attribution.pairs import in_order, numbered
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,26 +61,29 @@ class Merged:
             Groupings that must stay apart: group of each zone, −1 for none, shapes (z,).
         """
         f, z = len(network.slots), len(network.required)
-        places = np.arange(len(network))
-        ends = np.searchsorted(network.facility, np.arange(f + 1))
-        by_zone = csr_array((places, network.zone, ends)).tocsc()
-        starts, near, place = by_zone.indptr, by_zone.indices, by_zone.data
-        twin = _twins(starts, near, f, groups)
+        place, degree = in_order(network.zone), np.bincount(network.zone)
+        starts = degree.cumsum() - degree
+        twin = _twins(starts, degree, network.facility[place], f, groups)
         first, zone = renumber(twin, z)
         # the pairs of a zone and of its twin are to the same facilities in the same order
-        moved = place[places + np.repeat(starts[twin] - starts[:-1], np.diff(starts))]
-        summed = totals(moved, flow[place], len(network))
-        kept = np.flatnonzero(twin[network.zone] == network.zone)
+        used = flow[place].nonzero()[0]
+        pair = place[used]
+        moved = place[used + (starts[twin] - starts)[network.zone[pair]]]
+        summed = totals(moved, flow[pair], len(network))
+        kept = (twin[network.zone] == network.zone).nonzero()[0]
         smaller, _, _ = network.only(kept)
         required = totals(zone, network.required, len(first))
         return cls(replace(smaller, required=required), summed[kept], zone, first)
 
 
 def _twins(
-    starts: Integers, near: Integers, facilities: int, groups: Sequence[Integers]
+    starts: Integers,
+    degree: Integers,
+    near: Integers,
+    facilities: int,
+    groups: Sequence[Integers],
 ) -> Integers:
     """Return for each zone one of those alike, the same one for all of them, shape (z,)."""
-    degree = np.diff(starts).astype(np.int64)
     label, bound = degree, int(degree.max())
     for group in groups:
         size = int(group.max()) + 2
@@ -93,7 +95,7 @@ def _twins(
     for rank in range(int(degree.max())):
         if bound * facilities > _LARGEST:
             twin[some] = some[_same(label)]
-            some = np.flatnonzero(degree > rank)
+            some = (degree > rank).nonzero()[0]
             label, bound = twin[some], len(twin)
         more = (degree[some] > rank).nonzero()[0]
         label, bound = label * facilities, bound * facilities

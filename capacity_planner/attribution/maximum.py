@@ -59,43 +59,46 @@ def maximum_flow(network: Network) -> Integers:
     9
     """
     flow = np.zeros(len(network), dtype=np.int64)
+    facility, zone = network.facility, network.zone
     left = replace(network, slots=network.slots.copy(), required=network.required.copy())
     open_, before = np.arange(len(network)), np.inf
     while len(open_) and len(open_) < before * (1 - _WORTH):
         before = len(open_)
         for settle in (_serve, _empty):
-            settle(left, open_, flow)
-            facility, zone = left.facility[open_], left.zone[open_]
-            open_ = open_[(left.slots[facility] > 0) & (left.required[zone] > 0)]
+            places, amount = settle(facility, zone, left)
+            flow[open_[places]] = amount
+            still = ((left.slots > 0)[facility] & (left.required > 0)[zone]).nonzero()[0]
+            open_, facility, zone = open_[still], facility[still], zone[still]
     if len(open_):
         flow[open_] = _by_bundles(left.only(open_)[0])
     return flow
 
 
-def _serve(left: Network, open_: Integers, flow: Integers) -> None:
+def _serve(facility: Integers, zone: Integers, left: Network) -> tuple[Integers, Integers]:
     """Serve the zones of facilities that have enough for all theirs, which then are done."""
-    facility, zone = left.facility[open_], left.zone[open_]
     enough = totals(facility, left.required[zone], len(left.slots)) <= left.slots
-    places = _one_each(zone, open_, enough[facility], len(left.required))
-    served = left.zone[places]
-    flow[places] = left.required[served]
+    places = _one_each(zone, enough[facility], len(left.required))
+    served = zone[places]
+    amount = left.required[served]
     left.required[served] = 0
+    return places, amount
 
 
-def _empty(left: Network, open_: Integers, flow: Integers) -> None:
+def _empty(facility: Integers, zone: Integers, left: Network) -> tuple[Integers, Integers]:
     """Empty the facilities of zones that require all that theirs have, which then are done."""
-    facility, zone = left.facility[open_], left.zone[open_]
     short = totals(zone, left.slots[facility], len(left.required)) <= left.required
-    places = _one_each(facility, open_, short[zone], len(left.slots))
-    emptied = left.facility[places]
-    flow[places] = left.slots[emptied]
+    places = _one_each(facility, short[zone], len(left.slots))
+    emptied = facility[places]
+    amount = left.slots[emptied]
     left.slots[emptied] = 0
+    return places, amount
 
 
-def _one_each(end: Integers, places: Integers, chosen: Flags, size: int) -> Integers:
+def _one_each(end: Integers, chosen: Flags, size: int) -> Integers:
     """Return one chosen place of each end that has any."""
+    places = chosen.nonzero()[0]
     one = np.full(size, -1)
-    one[end[chosen]] = places[chosen]
+    one[end[places]] = places
     return one[one >= 0]
 
 

@@ -204,12 +204,12 @@ def numbered(key: Integers) -> tuple[Integers, Integers]:
     >>> numbers.tolist(), place.tolist()
     ([2, 7], [1, 0, 1])
     """
-    order = np.argsort(key)
+    order = key.argsort()
     ordered = key[order]
     fresh = np.ones(len(key), dtype=bool)
     fresh[1:] = ordered[1:] != ordered[:-1]
     place = np.empty(len(key), dtype=np.int64)
-    place[order] = np.cumsum(fresh) - 1
+    place[order] = fresh.cumsum() - 1
     return ordered[fresh], place
 
 

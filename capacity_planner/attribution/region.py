@@ -6,6 +6,7 @@ All facilities of the region are used up: one with a slot left would serve the s
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Final, Self
 
 import numpy as np
@@ -100,6 +101,12 @@ class Region:
             np.searchsorted(region.zone[served], np.arange(len(zones) + 1)),
         )
 
+    @cached_property
+    def next_door(self) -> Integers:
+        """What the zones of each facility lack, shape (f,)."""
+        lack: Integers = np.diff(np.append(0, self.short[self.onto].cumsum())[self.starts])
+        return lack
+
     def surely_led(self, levels: Sequence[int]) -> Integers:
         """Return how many slots each facility can lead on to short zones at the least.
 
@@ -118,16 +125,15 @@ class Region:
         numpy.ndarray
             ``int64``, shape (f,).
         """
-        next_door: Integers = np.diff(np.append(0, self.short[self.onto].cumsum())[self.starts])
         if not levels:
-            return next_door
+            return self.next_door
         f, z = len(self.network.slots), len(self.short)
         onto = csr_array((np.ones_like(self.onto), self.onto, self.starts), shape=(f, z))
         lent = csr_array((self.lent, self.by, self.lent_starts))
-        reached = next_door[:, np.newaxis] >= levels
+        reached = self.next_door[:, np.newaxis] >= levels
         for _ in range(_ROUNDS):
             reached = onto @ (self.short[:, np.newaxis] + lent @ reached) >= levels
-        led: Integers = np.maximum(next_door, (reached * levels).max(axis=1))
+        led: Integers = np.maximum(self.next_door, (reached * levels).max(axis=1))
         return led
 
 

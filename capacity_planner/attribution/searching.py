@@ -7,22 +7,21 @@ and zones around it, and nothing in common with the others.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, Self
+from itertools import count
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from ortools.graph.python.max_flow import SimpleMaxFlow
 
 from capacity_planner.attribution.laws import totals
 from capacity_planner.attribution.pairs import distinct, numbered
+from capacity_planner.attribution.reserves import Reserves
 
 if TYPE_CHECKING:
     from capacity_planner.attribution.pairs import Flags, Integers
     from capacity_planner.attribution.region import Region
 
 __all__ = ["Freed", "Search"]
-
-# with so few facilities to start from, one search more costs more than searching farther
-_FEW: Final = 200
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +79,7 @@ class Search:
     def __init__(self, region: Region, led: Integers, ends: Integers) -> None:
         self.region, self.led, self.ends = region, led, ends
         self.f, self.z = len(region.network.slots), len(region.network.required)
-        self.kin_of = region.kin.ravel()
+        self.kin_of, self.reserves = region.kin.ravel(), Reserves.of(region)
 
     def run(self, freed: Freed, limit: Integers, enough: Integers) -> Integers:
         """Return how many of the freed slots zones outside each group can get.
@@ -114,9 +113,9 @@ class Search:
         lost = np.zeros_like(limit)
         self.near = self.tail = self.head = place[:0]
         fresh = freed.group * self.f + freed.facility
-        hops = 0 if len(fresh) > _FEW else 2
-        while len(freed.group):
-            self._widen(fresh, hops)
+        for hops in count():
+            # every second time one hop farther
+            self._widen(fresh, (hops + 1) // 2)
             flow, onward = self._flow(freed)
             found = replace(freed, amount=flow).by_group(groups)
             lost = np.maximum(lost, np.minimum(found, limit))
@@ -126,7 +125,9 @@ class Search:
             open_ &= lost < limit
             freed = freed.only(open_[freed.group])
             self._keep(open_)
-            fresh, hops = onward[open_[onward // self.f]], hops + 1
+            fresh = onward[open_[onward // self.f]]
+            if not len(freed.group):
+                break
         return lost
 
     def _keep(self, open_: Flags) -> None:
@@ -169,40 +170,61 @@ class Search:
         return of, (group * self.f)[of] + facility, self.region.lent[places], sure
 
     def _onward(self, zones: Integers) -> Integers:
-        """Return the facilities outside the neighbourhoods that serve some zones (all keys)."""
-        _, onward, _, sure = self._served(zones)
-        onward = distinct(onward[~sure])
-        return onward[~_member(onward, np.sort(self.near))]
+        """Return the facilities outside the neighbourhoods that serve some zones (all keys).
+
+        Those are left out that can lead on all that comes to them by what they keep.
+        """
+        _, onward, lent, sure = self._served(zones)
+        onward, place = numbered(onward[~sure])
+        come = totals(place, lent[~sure], len(onward))
+        onward = onward[come > self._kept(onward)]
+        return onward[~_found(onward, np.sort(self.near))[1]]
+
+    def _kept(self, near: Integers) -> Integers:
+        """Return what facilities (keys) keep outside of the group."""
+        group, facility = np.divmod(near, self.f)
+        return self.reserves.outside(self.group[group], facility)
 
     def _flow(self, freed: Freed) -> tuple[Integers, Integers]:
-        """Return how many freed slots find a place within the neighbourhoods, and what to add.
+        """Return how many freed slots find a place, and where to widen the neighbourhoods.
 
-        The second are the facilities outside (keys) to which the slots that found no place could
-        be led on: by the minimum cut, only they can raise the flow.
+        Facilities just outside take what they keep. The second are those (keys) to which more slots
+        could be led that found no place: by the minimum cut, only they can raise the flow.
         """
         zones, to = numbered(self.head)
         of, onward, lent, sure = self._served(zones)
-        order = np.argsort(self.near)
-        near = self.near[order]
-        back = np.searchsorted(near, onward)
-        inside = np.append(near, -1)[back] == onward
+        rest = (~sure).nonzero()[0]
+        near, at = numbered(np.concatenate([self.near, onward[rest]]))
+        here, onward = at[: len(self.near)], at[len(self.near) :]
+        outside = np.ones(len(near), dtype=bool)
+        outside[here] = False
+        outer = outside.nonzero()[0]
         # a zone onto which only one facility leads needs no node of its own
         shared = np.bincount(to) > 1
         f, z, n = len(near), int(shared.sum()), len(freed.group)
-        source = order[np.searchsorted(near, freed.group * self.f + freed.facility)]
         node = np.empty(len(zones), dtype=np.int64)
-        node[to] = self.tail
+        node[to] = here[self.tail]
         node[shared] = np.arange(f, f + z)
         both = shared[to].nonzero()[0]
-        from_ = node[of]
-        short = totals(node, self.region.short[zones % self.z], f + z)
-        short += totals(from_[sure], lent[sure], f + z)
-        goals = short.nonzero()[0]
+        goals, lack, keeper = self._lacking(zones, near, outside)
+        direct = keeper < 0
+        ends = totals(
+            node[np.concatenate([goals[direct], of[sure]])],
+            np.concatenate([lack[direct], lent[sure]]),
+            f + z,
+        )
+        ends[outer] = self._kept(near[outer])
+        last = ends.nonzero()[0]
         arcs = (
-            (np.full(n, f + z), source, freed.amount),
-            (self.tail[both], node[to[both]], np.full(len(both), int(freed.amount.sum()))),
-            (from_[inside], order[back[inside]], lent[inside]),
-            (goals, np.full(len(goals), f + z + 1), short[goals]),
+            (
+                np.full(n, f + z),
+                near.searchsorted(freed.group * self.f + freed.facility),
+                freed.amount,
+            ),
+            (here[self.tail[both]], node[to[both]], np.full(len(both), freed.amount.sum())),
+            (node[of[rest]], onward, lent[rest]),
+            (node[goals[~direct]], keeper[~direct], lack[~direct]),
+            (last, np.full(len(last), f + z + 1), ends[last]),
             # without a sink there would be no search, and then no cut
             ([0], [f + z + 1], [0]),
         )
@@ -212,8 +234,21 @@ class Search:
             raise ArithmeticError("OR-tools did not reach the maximum flow")
         reached = np.zeros(f + z + 2, dtype=bool)
         reached[model.get_source_side_min_cut()] = True
-        further = distinct(onward[reached[from_] & ~inside & ~sure])
-        return model.flows(np.arange(n)), further
+        return model.flows(np.arange(n)), near[outer[reached[outer]]]
+
+    def _lacking(
+        self, zones: Integers, near: Integers, outside: Flags
+    ) -> tuple[Integers, Integers, Integers]:
+        """Return the places of short zones, what they lack, and who keeps them.
+
+        The last is a place in ``near`` where that facility is outside, else −1.
+        """
+        group, zone = np.divmod(zones, self.z)
+        lack = self.region.short[zone]
+        goals = lack.nonzero()[0]
+        keeper = group[goals] * self.f + self.reserves.keeper[zone[goals]]
+        place, known = _found(keeper, near)
+        return goals, lack[goals], np.where(known & outside[place], place, -1)
 
 
 def _spread(starts: Integers, of: Integers) -> tuple[Integers, Integers]:
@@ -224,7 +259,8 @@ def _spread(starts: Integers, of: Integers) -> tuple[Integers, Integers]:
     return place, entry
 
 
-def _member(value: Integers, ordered: Integers) -> Flags:
-    """Return which values are among others that are in order."""
-    same: Flags = np.append(ordered, -1)[np.searchsorted(ordered, value)] == value
-    return same
+def _found(value: Integers, ordered: Integers) -> tuple[Integers, Flags]:
+    """Return a place of each value among others that are in order, and whether it is there."""
+    place = ordered.searchsorted(value)
+    place[place == len(ordered)] = 0
+    return place, ordered[place] == value

@@ -34,6 +34,7 @@ ROOMS = {
         "test_attribution_oracles.py",
         "test_attribution_pairs.py",
         "test_attribution_ranges.py",
+        "test_attribution_reserves.py",
         "test_attribution_streets.py",
         "test_attribution_winner.py",
     ),
