@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import re
+import shutil
 from datetime import date
 
 import pytest
@@ -84,6 +85,19 @@ def test_diff_as_data_says_the_same(place):
     said = json.loads(ask("diff", place / "run_a", place / "run_b", "--format", "json").stdout)
     assert [each["change"] for each in said["townships"]] == [8, 0, 8]
     assert [each["id"] for each in said["changed"]] == ["002", "F01"]
+
+
+def test_diff_names_what_only_one_run_has_and_says_words_as_words(place, tmp_path):
+    shutil.copytree(place / "a", tmp_path / "c")
+    listed = tmp_path / "c" / "facilities.csv"
+    lines = listed.read_text(encoding="utf-8").replace("kindergarten_class", "home_based")
+    listed.write_text("\n".join(lines.splitlines()[:-1]) + "\n", encoding="utf-8")
+    ask("--county", tmp_path / "c", "--out", tmp_path / "run", "-q")
+    done = ask("diff", place / "run_a", tmp_path / "run")
+    assert "设施 不再有: 1\n  F03\n" in done.stdout
+    assert "设施 设施类型: 1\n  F02 幼儿园托班 → 家庭托育点\n" in done.stdout
+    back = ask("diff", tmp_path / "run", place / "run_a")
+    assert "设施 新增: 1\n  F03\n" in back.stdout
 
 
 def test_diff_of_another_day_names_both_days(place, tmp_path):

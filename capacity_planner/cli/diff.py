@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -13,6 +13,8 @@ from capacity_planner.cli.options import language_option
 from capacity_planner.texts import label
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from capacity_planner.runs.diff import Difference
     from capacity_planner.texts import Lang
 
@@ -42,6 +44,22 @@ def diff(before: Path, after: Path, every: bool, lang: Any, form: str) -> None: 
     click.echo(_told(found, lang, every=every))
 
 
+_WORDS: Final = {"category": "category", "type": "type", "status": "facility_status"}
+"""Columns that hold words of ours, by where their labels stand."""
+
+
+def _change(row: Mapping[Any, Any], lang: Lang) -> str:
+    """Return what stood there before and what stands there now; nothing where the place changed."""
+    if not row["before"] and not row["after"]:
+        return ""
+    kind = _WORDS.get(row["column"])
+    shown = [
+        label(f"{kind}.{value}", lang) if kind and value else value or "–"
+        for value in (row["before"], row["after"])
+    ]
+    return " → ".join(shown)
+
+
 def _told(found: Difference, lang: Lang, *, every: bool) -> str:
     columns = list(found.townships.columns)[2:]
     heads = [label("noun.township", lang), *(label(f"diff.{name}", lang) for name in columns)]
@@ -54,9 +72,10 @@ def _told(found: Difference, lang: Lang, *, every: bool) -> str:
     kinds = found.changed.groupby(["what", "column"], sort=False)
     for (what, column), part in kinds:
         name = label(f"diff.what.{what}", lang)
-        lines.append(f"{name} {column}: {len(part)}".replace(" :", ":"))
+        of = f" {label(f'diff.column.{column}', lang)}" if column else ""
+        lines.append(f"{name}{of}: {len(part)}")
         lines += [
-            f"  {each['id']} {each['before']} → {each['after']}".rstrip(" →")
+            f"  {each['id']} {_change(each, lang)}".rstrip()
             for each in part.head(_MOST_LISTED).to_dict("records")
         ]
     if found.changed.empty:

@@ -56,7 +56,8 @@ class Difference:
         holds the county.
     changed
         What differs between the runs: ``what`` (``choice``, ``rule``, ``zone``, ``facility``,
-        ``as_of``), ``id``, ``column``, ``before``, ``after``.
+        ``as_of``), ``id``, ``column``, ``before``, ``after``; of zones and facilities that only one
+        run has the column is ``added`` or ``removed``.
     """
 
     townships: pd.DataFrame
@@ -285,7 +286,7 @@ def _changed_rows(
     a, b = sides.before, sides.after
     has = [getattr(side, f"has_{what}") for side in (a, b)]
     rows = [
-        (what, ids[at], "", str(int(has[0][at])), str(int(has[1][at])))
+        (what, ids[at], "added" if has[1][at] else "removed", "", "")
         for at in np.flatnonzero(has[0] != has[1])
     ]
     both = has[0] & has[1]
