@@ -65,7 +65,7 @@ __all__ = ["load_county", "write_cleaned", "write_complaints", "write_template"]
 _NEEDED: Final = ("zones", "facilities")
 _STRETCH: Final = 0.002
 """Largest error of lengths; a 3-degree zone has less than 0.0004, a 6-degree zone 0.0014."""
-_ONLY_HERE: Final = frozenset({"source_sheet", "lon", "lat"})
+_ONLY_HERE: Final = ("source_sheet", "lon", "lat")
 """Columns that no later room needs."""
 _FLAT: Final = frozenset({"population", "distances"})
 """Tables without shapes."""
@@ -322,10 +322,11 @@ def _ranks(ids: pd.Series) -> NDArray[np.int64]:
 
 def _finished(frame: gpd.GeoDataFrame, table: str) -> gpd.GeoDataFrame:
     """Return a frame sorted by its id with a fresh index, without what only this room needs."""
-    order = _order(frame[id_column(table)])
-    bare = frame.copy(deep=False) if order is None else frame.take(order)
-    for name in _ONLY_HERE & set(bare):
-        del bare[name]  # in a frame of our own: to drop columns takes twice as long
+    # By position, for a frame with shapes takes twice as long to drop columns by name.
+    bare = frame.take(np.flatnonzero(~frame.columns.isin(_ONLY_HERE)), axis=1)
+    order = _order(bare[id_column(table)])
+    if order is not None:
+        bare = bare.take(order)
     bare.attrs = {}
     bare.index = pd.RangeIndex(len(bare))
     return bare

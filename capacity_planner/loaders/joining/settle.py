@@ -113,9 +113,12 @@ def _tell_contradicted(
         start = pd.Timestamp(policy.start("ratio_new"))
     except (RuleNotInForceError, LookupError):
         return
-    new = zones["category"] == "new"
-    built = zones["category"].isin(["existing", "old_town"])
-    wrong = (both & ((new & (dated < start)) | (built & (dated >= start)))).to_numpy(dtype=np.bool_)
+    new, built = (
+        zones["category"].isin(words).to_numpy() for words in (["new"], ["existing", "old_town"])
+    )
+    wrong = both.to_numpy() & np.where((dated >= start).to_numpy(), built, new)
+    if not wrong.any():
+        return
     tell_rows(
         complaints,
         "category_differs_from_date",

@@ -379,11 +379,13 @@ def _odd_rows(
     centres: NDArray[np.float64], source: Reading, measure: pyproj.CRS
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Return which rows have their two numbers exchanged, and which are in another unit."""
+    swapped = np.zeros(len(centres), dtype=np.bool_)
+    stray = np.zeros(len(centres), dtype=np.bool_)
+    if not len(source.places):
+        return swapped, stray
     there = np.flatnonzero(np.isfinite(centres).all(axis=1))
     odd = there[~near(source.places, measure)]
     xy = centres[odd, ::-1] if source.swapped else centres[odd]
-    swapped = np.zeros(len(centres), dtype=np.bool_)
-    stray = np.zeros(len(centres), dtype=np.bool_)
     swapped[odd] = near(lonlat_of(xy[:, ::-1], source.crs), measure)
     if source.crs.is_geographic:
         beyond = (np.abs(xy[:, 0]) > _HALF_TURN) | (np.abs(xy[:, 1]) > _HALF_TURN / 2)

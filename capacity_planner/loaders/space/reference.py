@@ -38,6 +38,9 @@ _NEAR_DEG: Final = 3.0
 """How far from where its system is used, and from the county, a table may lie: a 3-degree zone."""
 _MENDED_DEG: Final = 0.5
 """The same for a system that we propose ourselves: a third of the way to another zone's meridian."""
+_SPARE_DEG: Final = 0.5
+"""More than lines that are straight in a grid bend between two of the points looked at."""
+_ALONG: Final = np.linspace(0, 1, 17)
 _FULL_TURN: Final = 360.0
 _ZONE: Final = 1_000_000
 _NORTHINGS: Final = (300_000.0, 6_200_000.0)
@@ -61,7 +64,8 @@ class Reading:
     told
         Code of the complaint that tells of it; empty when the file was as it said.
     places
-        Shape (n, 2): longitude and latitude of the pairs so read, degrees.
+        Shape (n, 2): longitude and latitude of the pairs so read, degrees; none where all of them
+        lie where the system is used, and need not be looked at one by one.
     """
 
     crs: pyproj.CRS
@@ -120,7 +124,8 @@ def lonlat_of(xy: NDArray[np.float64], crs: pyproj.CRS) -> NDArray[np.float64]:
 
 def in_degrees(xy: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Return which pairs of numbers (shape (n, 2)) are small enough to be degrees, shape (n,)."""
-    return np.asarray((np.abs(xy) <= _FULL_TURN).all(axis=1), dtype=np.bool_)
+    x, y = np.abs(xy[:, 0]), np.abs(xy[:, 1])
+    return np.asarray((x <= _FULL_TURN) & (y <= _FULL_TURN), dtype=np.bool_)
 
 
 def same_place(xy: NDArray[np.float64], one: pyproj.CRS, other: pyproj.CRS) -> bool:
@@ -250,10 +255,28 @@ def _first_fit(
     xy: NDArray[np.float64], candidates: Iterable[Reading], measure: pyproj.CRS | None
 ) -> Reading | None:
     for reading in candidates:
+        if not reading.told and _all_near(xy, reading.crs, measure):
+            return reading
         places = lonlat_of(xy[:, ::-1] if reading.swapped else xy, reading.crs)
         if _fits(places, reading, measure):
             return replace(reading, places=places)
     return None
+
+
+def _all_near(xy: NDArray[np.float64], crs: pyproj.CRS, measure: pyproj.CRS | None) -> bool:
+    """Return whether all pairs surely lie where a grid is used and where the county is.
+
+    Told from the edges of the box around them: in a grid, degrees change steadily within it.
+    """
+    if crs.is_geographic or measure is None:
+        return False
+    low, high = xy.min(axis=0), xy.max(axis=0)
+    across, zero = _ALONG, np.zeros_like(_ALONG)
+    edges = [(across, zero), (across, zero + 1), (zero, across), (zero + 1, across)]
+    around = np.concatenate([np.column_stack(each) for each in edges])
+    places = lonlat_of(low + around * (high - low), crs)
+    margin = _NEAR_DEG - _SPARE_DEG
+    return all(near(places, each, margin).all() for each in (crs, measure))
 
 
 def _fits(places: NDArray[np.float64], reading: Reading, measure: pyproj.CRS | None) -> bool:
