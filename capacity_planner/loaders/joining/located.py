@@ -11,7 +11,7 @@ import shapely
 from capacity_planner.loaders.joining.names import match_names
 from capacity_planner.loaders.joining.townships import declared_townships, settled
 from capacity_planner.loaders.matching import NONE, nearest_of, positions_of, texts_of
-from capacity_planner.loaders.tell import MANY, tell_rows
+from capacity_planner.loaders.tell import MANY, ids_at, tell_rows
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -94,7 +94,7 @@ def _declared(
         facilities,
         at=differ,
         column="township",
-        value=facilities["facility_id"][differ].astype(str).tolist(),
+        value=ids_at(facilities, differ, "facilities"),
         most=MANY,
         declared=known[declared[differ]].tolist(),
         spatial=known[spatial[differ]].tolist(),
@@ -115,7 +115,7 @@ def _tell_lost(
         "facility_without_township",
         facilities,
         at=lost,
-        value=facilities["facility_id"][lost].astype(str).tolist(),
+        value=ids_at(facilities, lost, "facilities"),
         most=MANY,
     )
 
