@@ -6,9 +6,12 @@ import ctypes
 import gc
 import sys
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 __all__ = ["peak_memory_mib", "release_memory", "save_memory"]
+
+_LITTLE_MIB: Final = 1024
+"""What a process may have held without anyone wanting it back: a province needs less."""
 
 
 def peak_memory_mib() -> int:
@@ -45,13 +48,19 @@ def save_memory() -> None:
     gc.freeze()
 
 
-def release_memory() -> None:
+def release_memory(*, beyond_mib: int = _LITTLE_MIB) -> None:
     """Give freed memory back to the system, between two steps that each need much of it.
 
     The C library on Linux keeps holes between small objects; after a province's zones were read they
     were an eighth of all memory. Elsewhere nothing needs doing.
+
+    Parameters
+    ----------
+    beyond_mib
+        Of a process that has never held more than this nothing is given back: to take it anew page by
+        page cost a county, a city and a province a twentieth of their time.
     """
-    if sys.platform == "linux":
+    if sys.platform == "linux" and peak_memory_mib() > beyond_mib:
         trim: Any = getattr(ctypes.CDLL(None), "malloc_trim", None)
         if trim is not None:  # not every C library has it
             trim(0)

@@ -13,7 +13,6 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import shapely
 
-from capacity_planner.memory import release_memory
 from capacity_planner.report.columns import as_arrow
 from capacity_planner.stored import ChangedFileError
 
@@ -143,8 +142,6 @@ def _packed(
     """Yield a layer by parts, as its shapes come."""
     start = 0
     for wkb in shapes:
-        if start:
-            release_memory()  # what packing the last part has left in holes
         part = {name: column.slice(start, len(wkb)) for name, column in cells.items()}
         yield pa.table(part | {_GEOMETRY: wkb})
         start += len(wkb)

@@ -34,8 +34,8 @@ __all__ = ["check_agreement"]
 _SUMS: Final = ("population", "required", "attributed", "in_reach", "out_of_reach", "shortfall")
 _TABLES: Final = {"zones": _SUMS, "townships": _SUMS, "links": ("slots",)}
 _HEADINGS_END: Final = 5
-_BLOCK: Final = 1 << 21
-"""Bytes of a table read at once; no row is longer."""
+_BLOCK: Final = 1 << 20
+"""Bytes of a table read at once, many of them ahead; no row is longer."""
 _PAGE: Final = b'<script type="application/json" id="page-data">'
 
 

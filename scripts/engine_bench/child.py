@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 ARRAYS = "arrays.npz"
 RADIUS_M = 1_000
+_CALM_SECONDS = 0.5
+"""Threads of numerical libraries run idle for a tenth of a second after their import."""
 
 
 def load(folder: Path) -> dict[str, Any]:
@@ -55,6 +57,7 @@ def measure(
     """
     cpu, wall, peaks = [], [], []
     done: Any = None
+    time.sleep(_CALM_SECONDS)
     for _ in range(int(sys.argv[2])):
         done = None
         before()

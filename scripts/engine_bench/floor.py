@@ -51,11 +51,11 @@ def writers(target: Path) -> list[Callable[[], object]]:
 
 def _parquet(path: Path, copy: Path) -> Callable[[], object]:
     table = pyarrow.parquet.read_table(path)
-    column = pyarrow.parquet.ParquetFile(path).metadata.row_group(0).column(0)
-    packed = column.compression.lower()
+    group = pyarrow.parquet.ParquetFile(path).metadata.row_group(0)
+    packed = group.column(0).compression.lower()
     short = [field.name for field in table.schema if field.type != pyarrow.binary()]
     return lambda: pyarrow.parquet.write_table(
-        table, copy, compression=packed, use_dictionary=short
+        table, copy, compression=packed, use_dictionary=short, row_group_size=group.num_rows
     )
 
 
