@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
 ARRAYS = "arrays.npz"
 RADIUS_M = 1_000
-_CALM_SECONDS = 0.5
-"""Threads of numerical libraries run idle for a tenth of a second after their import."""
+_LEAST_SECONDS = 1.0
+"""What takes milliseconds is repeated for so long: the threads of numerical libraries run idle for a
+tenth of a second after their import, and a few repetitions would count that."""
 
 
 def load(folder: Path) -> dict[str, Any]:
@@ -42,7 +43,7 @@ def measure(
     outcome: Callable[[Any], dict[str, Any]] = lambda _: {},
     before: Callable[[], object] = lambda: None,
 ) -> dict[str, Any]:
-    """Return medians over the repetitions that the command line asks for, and the last outcome.
+    """Return medians over at least the repetitions that the command line asks for, and the last outcome.
 
     The peak is that of this process up to the end of the first repetition: a command runs once.
 
@@ -57,8 +58,7 @@ def measure(
     """
     cpu, wall, peaks = [], [], []
     done: Any = None
-    time.sleep(_CALM_SECONDS)
-    for _ in range(int(sys.argv[2])):
+    while len(wall) < int(sys.argv[2]) or sum(wall) < _LEAST_SECONDS:
         done = None
         before()
         began = time.process_time(), time.perf_counter()

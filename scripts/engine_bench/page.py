@@ -30,7 +30,7 @@ GROWTH = 1.3
 INTRODUCTION = (
     "Written by `python scripts/bench_engine.py`; do not edit. Seeded synthetic counties "
     "(`scripts/synthetic_county.py`: towns and villages, outlines of 4 to 30 corners), radius "
-    "1,000 m. Processor seconds (all threads together), medians of {repeat} repetitions; every "
+    "1,000 m. Processor seconds (all threads together), medians of {repeat} repetitions or of a second's; every "
     "program runs in a process of its own, imports are not counted."
 )
 ROWS = {
