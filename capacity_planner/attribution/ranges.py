@@ -92,7 +92,7 @@ def attributable_ranges(
         if group.shape != required.shape:
             raise ValueError(f"groupings: whole numbers of shape {required.shape} are needed")
     sizes = [int(group.max(initial=-1)) + 1 for group in groupings]
-    useful = np.flatnonzero((slots[pairs.facility] > 0) & (required[pairs.zone] > 0))
+    useful = ((slots > 0)[pairs.facility] & (required > 0)[pairs.zone]).nonzero()[0]
     if not groupings or not len(useful):
         return [(np.zeros(size, np.int64), np.zeros(size, np.int64)) for size in sizes]
     whole = Network(pairs.facility, pairs.zone, pairs.distance_m, slots, required)

@@ -14,6 +14,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import breadth_first_order
 
 from capacity_planner.attribution.laws import totals
+from capacity_planner.attribution.pairs import in_order
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,21 +85,21 @@ class Region:
         region, _, zones = network.only(inside)
         flow = flow[inside]
         short = short[zones]
-        used = np.flatnonzero(flow)
+        used = flow.nonzero()[0]
         # a zone that is not short and that no other facility serves is a dead end
         others = np.bincount(region.zone[used], minlength=len(zones))[region.zone] - (flow > 0)
-        ahead = np.flatnonzero(short[region.zone] + others)
-        served = used[np.argsort(region.zone[used])]
+        ahead = (short[region.zone] + others).nonzero()[0]
+        served = used[in_order(region.zone[used])]
         return cls(
             region,
             flow,
             kin[:, zones],
             short,
             region.zone[ahead],
-            np.searchsorted(region.facility[ahead], np.arange(len(region.slots) + 1)),
+            region.facility[ahead].searchsorted(np.arange(len(region.slots) + 1)),
             region.facility[served],
             flow[served],
-            np.searchsorted(region.zone[served], np.arange(len(zones) + 1)),
+            region.zone[served].searchsorted(np.arange(len(zones) + 1)),
         )
 
     @cached_property
@@ -141,7 +142,7 @@ def _can_reach_short(network: Network, flow: Integers, short: Integers) -> Integ
     """Return the pairs from whose ends a short zone can be reached, searching backwards."""
     f = len(network.slots)
     target = f + len(network.required)
-    used, goals, by_zone = np.flatnonzero(flow), np.flatnonzero(short), np.argsort(network.zone)
+    used, goals, by_zone = flow.nonzero()[0], short.nonzero()[0], in_order(network.zone)
     # by facility the zones it serves, by zone the facilities near it, and the short zones
     head = np.concatenate([network.zone[used] + f, network.facility[by_zone], goals + f])
     served, near = np.bincount(network.facility[used], minlength=f), np.bincount(network.zone)
@@ -150,4 +151,4 @@ def _can_reach_short(network: Network, flow: Integers, short: Integers) -> Integ
     reaching, _ = breadth_first_order(back, target)
     found = np.zeros(target + 1, dtype=bool)
     found[reaching] = True
-    return np.flatnonzero(found[network.facility] & found[network.zone + f])
+    return (found[network.facility] & found[network.zone + f]).nonzero()[0]

@@ -96,10 +96,10 @@ def reroutable(network: Network, flow: Integers, questions: Sequence[Question]) 
 
 def _freed(region: Region, wanted: Integers) -> Freed:
     """Return the slots that groups would free, of which some are wanted."""
-    f, used = len(region.network.slots), np.flatnonzero(region.flow)
+    f, used = len(region.network.slots), region.flow.nonzero()[0]
     kin = region.kin[:, region.network.zone[used]]
     # zones without a group are marked by −1, the last
-    grouping, at = np.nonzero(np.append(wanted, 0)[kin])
+    grouping, at = np.append(wanted, 0)[kin].nonzero()
     key, place = numbered(kin[grouping, at] * f + region.network.facility[used[at]])
     return Freed(*np.divmod(key, f), totals(place, region.flow[used[at]], len(key)))
 
@@ -128,9 +128,9 @@ def _searched(
 
 def _own_short(region: Region, groups: int) -> Integers:
     """Return how many slots the zones of each group lack, shape (g,)."""
-    goals = np.flatnonzero(region.short)
+    goals = region.short.nonzero()[0]
     kin = region.kin[:, goals]
-    grouping, goal = np.nonzero(kin >= 0)
+    grouping, goal = (kin >= 0).nonzero()
     return totals(kin[grouping, goal], region.short[goals[goal]], groups)
 
 

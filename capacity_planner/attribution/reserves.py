@@ -35,7 +35,7 @@ class Reserves:
         Slots that the zones kept by each facility lack, shape (f,).
     key, inner
         Group × facilities + facility in order, and what the zones of that group lack of what this
-        facility keeps, shape (m + 1,); the last is none.
+        facility keeps, shape (m + 1,); the last is of no one.
     """
 
     keeper: Integers
@@ -58,13 +58,12 @@ class Reserves:
         kin = region.kin[:, goals]
         grouping, goal = (kin >= 0).nonzero()
         key, place = numbered(kin[grouping, goal] * f + keeper[goals[goal]])
-        inner = totals(place, short[goals[goal]], len(key))
-        return cls(keeper, totals(keeper, short, f), np.append(key, -1), np.append(inner, 0))
+        # whatever is sought has a place, the last of them empty
+        inner = totals(place, short[goals[goal]], len(key) + 1)
+        return cls(keeper, totals(keeper, short, f), np.append(key, _MANY), inner)
 
     def outside(self, group: Integers, facility: Integers) -> Integers:
         """Return what facilities keep outside of a group each, shape (n,)."""
         key = group * len(self.kept) + facility
-        # the groups are in order, and a portion of them is a small part of all
-        ends = self.key[:-1].searchsorted([key.min(initial=0), key.max(initial=0) + 1])
-        place = ends[0] + self.key[slice(*ends)].searchsorted(key)
+        place = self.key.searchsorted(key)
         return self.kept[facility] - np.where(self.key[place] == key, self.inner[place], 0)

@@ -108,7 +108,7 @@ class Search:
         self.group, place = numbered(freed.group)
         groups, freed = len(self.group), replace(freed, group=place)
         limit, self.enough = limit[self.group], enough[self.group]
-        grouping = np.searchsorted(self.ends[:-1], self.group, side="right")
+        grouping = self.ends[:-1].searchsorted(self.group, side="right")
         self.kin = grouping * self.z
         lost = np.zeros_like(limit)
         self.near = self.tail = self.head = place[:0]
@@ -253,9 +253,10 @@ class Search:
 
 def _spread(starts: Integers, of: Integers) -> tuple[Integers, Integers]:
     """Return all places of each entry's range, and the entry that each belongs to."""
-    count = starts[of + 1] - starts[of]
-    entry = np.repeat(np.arange(len(of)), count)
-    place = np.arange(len(entry)) + np.repeat(starts[of] - np.cumsum(count) + count, count)
+    first = starts[of]
+    count = starts[of + 1] - first
+    entry = np.arange(len(of)).repeat(count)
+    place = np.arange(len(entry)) + (first - count.cumsum() + count).repeat(count)
     return place, entry
 
 
