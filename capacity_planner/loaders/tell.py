@@ -166,5 +166,6 @@ def _cells(rows: pd.DataFrame, column: str, at: NDArray[Any]) -> list[Any]:
     """Return a column's cells at positions, ``None`` where it has nothing."""
     if column not in rows:
         return [None] * len(at)
-    cells = rows[column].iloc[at]
-    return cells.astype(object).where(cells.notna(), None).tolist()
+    cells = rows[column].array.take(at)
+    plain = cells.astype(object).tolist()
+    return [None if gone else cell for cell, gone in zip(plain, cells.isna(), strict=True)]

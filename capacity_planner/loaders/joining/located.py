@@ -66,6 +66,8 @@ def locate_facilities(
     theirs = zones["township_code"]
     for at in (_first_holder(lying, len(points)), on_site):
         open_ones = np.flatnonzero((found < 0) & (at >= 0))
+        if not len(open_ones):
+            continue
         codes = texts_of(theirs.iloc[at[open_ones]].to_frame(), "township_code")
         found[open_ones] = positions_of(codes, townships["township_code"])
     _tell_lost(facilities, found, points, complaints)

@@ -96,11 +96,11 @@ def _read(folder: CountyFolder, table: str, complaints: Complaints) -> Records:
     kind = kind_of(path, config.file)
     if path.stat().st_size < _LARGE:
         frame, crs, shapes = _typed(folder, table, path, kind, complaints)
-        source = source_of(folder, table)
+        source = _source(config.file, table, path)
     else:
         # The fingerprint needs no interpreter: it is taken beside the reading, on another core.
         with ThreadPoolExecutor(max_workers=1) as beside:
-            later = beside.submit(source_of, folder, table)
+            later = beside.submit(_source, config.file, table, path)
             frame, crs, shapes = _typed(folder, table, path, kind, complaints)
             source = later.result()
     geometry = frame.pop("geometry").to_numpy() if "geometry" in frame else None
@@ -169,8 +169,11 @@ def _records(
 
 def source_of(folder: CountyFolder, table: str) -> InputFile:
     """Return a table's file with its fingerprint, as the manifest of a run names it."""
-    path = folder.path_of(table)
-    return InputFile(path=folder.tables[table].file, table=table, sha256=_digest(path))
+    return _source(folder.tables[table].file, table, folder.path_of(table))
+
+
+def _source(file: str, table: str, path: Path) -> InputFile:
+    return InputFile(path=file, table=table, sha256=_digest(path))
 
 
 def _raw(

@@ -79,7 +79,8 @@ class Unreadable(Exception):  # noqa: N818  # a verdict handed to the caller, ne
 
 
 @cache
-def _transformer(source: pyproj.CRS, target: pyproj.CRS) -> pyproj.Transformer:
+def _transformer(source: str, target: str) -> pyproj.Transformer:
+    """Return what converts; by the texts of both systems, for theirs are hashed at once."""
     return pyproj.Transformer.from_crs(source, target, always_xy=True)
 
 
@@ -99,7 +100,7 @@ def convert(xy: NDArray[np.float64], source: pyproj.CRS, target: pyproj.CRS) -> 
         Shape (n, 2), in the units of ``target``; infinite where it has no such place.
     """
     x, y = np.ascontiguousarray(xy[:, 0]), np.ascontiguousarray(xy[:, 1])
-    return np.column_stack(_transformer(source, target).transform(x, y))
+    return np.column_stack(_transformer(source.srs, target.srs).transform(x, y))
 
 
 def lonlat_of(xy: NDArray[np.float64], crs: pyproj.CRS) -> NDArray[np.float64]:
