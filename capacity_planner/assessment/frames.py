@@ -25,7 +25,7 @@ from capacity_planner.calculator import (
 from capacity_planner.schemas import OUTPUT_TABLES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
     from pandas.api.extensions import ExtensionArray
@@ -83,7 +83,7 @@ def zone_table(
     duty = _texts(duties(case.category, missing, has_facility))
     out: Columns = {name: zones[name] for name in (*_ZONE_GIVEN, *_ZONE_EXTRAS)}
     out["name"] = zones["name"].fillna("")
-    out["township"] = _taken(case.county.tables.townships["name"], case.township)
+    out["township"] = _taken(case.county.tables.townships["name"].tolist(), case.township)
     out["ratio_per_1000"] = _ratio_per_1000(case)
     for name, values in {
         "required": need,
@@ -122,7 +122,7 @@ def _looked_up(words: pd.Series[str], found: Mapping[str, str]) -> ExtensionArra
     return _taken([found.get(each, "") for each in distinct], codes)
 
 
-def _taken(texts: Iterable[Any], at: Ints) -> ExtensionArray:
+def _taken(texts: list[str], at: Ints) -> ExtensionArray:
     """Return the text at each position, an empty one at -1."""
     return pd.array([*texts, ""], dtype="str").take(at)
 
@@ -187,7 +187,7 @@ def _add_handover(out: Columns, case: Case, counted: Counted) -> None:
     )
     out["handover"] = _texts(found.state)
     out["handover_days"] = _where(found.days, found.state == "late")
-    out["handover_facility_id"] = _taken(facilities["facility_id"], found.facility)
+    out["handover_facility_id"] = _taken(facilities["facility_id"].tolist(), found.facility)
 
 
 def township_table(
