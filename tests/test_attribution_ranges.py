@@ -206,6 +206,26 @@ def test_no_more_slots_are_looked_for_than_are_wanted():
         assert lost.tolist() == [min(wanted, 8)]
 
 
+def test_large_groups_are_asked_about_component_by_component(monkeypatch, asked):
+    """Two chains side by side, of which the second can lead on 3; then facilities are asked about."""
+    pairs, flow, counts = chain_to(5)
+    both = Pairs(
+        np.append(pairs.facility, pairs.facility + 2),
+        np.append(pairs.zone, pairs.zone + 3),
+        np.tile(pairs.distance_m, 2),
+        4,
+        6,
+    )
+    counts = {name: np.tile(each, 2) for name, each in counts.items()}
+    counts["required"][5] = 3
+    group = np.array([0, -1, -1, 0, -1, 1])
+    for large, groups in ((2, [0, 0]), (1, [3, 5])):
+        monkeypatch.setattr(rerouting, "_LARGE", large)
+        ((least, _),) = attributable_ranges(both, np.tile(flow, 2), **counts, groupings=[group])
+        assert (least.tolist(), asked) == ([2, 0], groups)
+        asked.clear()
+
+
 def test_nothing_is_searched_beyond_who_surely_leads_on_enough(monkeypatch):
     """The second facility leads on 5 next door: a search that comes there need not enter it."""
     pairs, flow, counts = chain_to(5)
@@ -247,14 +267,16 @@ def small_counties(draw):
     small_counties(),
     st.lists(st.integers(1, 20), max_size=3).map(tuple),
     st.sampled_from([0, 1_000]),
+    st.sampled_from([0, 1, 1_000]),
 )
-def test_equal_to_direct_maximum_flows_whatever_is_sure(county, levels, few):
+def test_equal_to_direct_maximum_flows_whatever_is_sure(county, levels, few, large):
     pairs, slots, required, group = county
     everyone = np.ones(len(required), dtype=bool)
     best = most_slots(pairs, slots, required, everyone)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(rerouting, "_LEVELS", levels)
         patch.setattr(rerouting, "_FEW", few)
+        patch.setattr(rerouting, "_LARGE", large)
         groupings = [np.arange(len(required)), group]
         found = attributable_ranges(
             pairs, None, slots=slots, required=required, groupings=groupings

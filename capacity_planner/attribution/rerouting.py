@@ -13,7 +13,7 @@ that lacks some slots itself a facility must be able to lead on that many more.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
@@ -36,6 +36,8 @@ __all__ = ["Question", "reroutable"]
 _AT_ONCE: Final = 12_000
 # most zones ask for fewer slots than the last, most groups of zones for more
 _LEVELS: Final = (8, 16, 32)
+# a group that more facilities serve is asked about component by component
+_LARGE: Final = 1_000
 # questions so few are sooner asked than answered for all facilities
 _FEW: Final = 1_000
 
@@ -81,7 +83,32 @@ def reroutable(network: Network, flow: Integers, questions: Sequence[Question]) 
     ]
     region = Region.of(network, flow, np.array(kin))
     wanted = np.concatenate([each.wanted for each in questions])
-    freed, own = _freed(region, wanted), _own_short(region, len(wanted))
+    freed = _freed(region, wanted)
+    if np.bincount(freed.group).max(initial=0) <= _LARGE:
+        return np.split(_lost(region, wanted, ends, freed), ends[:-1])
+    region, part_of = _by_component(region)
+    ends_of_parts, wanted_of_parts = part_of.searchsorted(ends), wanted[part_of]
+    freed = _freed(region, wanted_of_parts)
+    lost = totals(part_of, _lost(region, wanted_of_parts, ends_of_parts, freed), len(wanted))
+    return np.split(np.minimum(lost, wanted), ends[:-1])
+
+
+def _by_component(region: Region) -> tuple[Region, Integers]:
+    """Return the region with each group's zones of each component as a group of their own.
+
+    The second says to which group each of these belongs: in order, shape (g,).
+    """
+    part_f, part_z = region.network.components()
+    grouping, zone = (region.kin >= 0).nonzero()
+    key, place = numbered(region.kin[grouping, zone] * len(part_f) + part_z[zone])
+    kin = np.full_like(region.kin, -1)
+    kin[grouping, zone] = place
+    return replace(region, kin=kin), key // len(part_f)
+
+
+def _lost(region: Region, wanted: Integers, ends: Integers, freed: Freed) -> Integers:
+    """Return how many of the freed slots each group could lose, shape (g,)."""
+    own = _own_short(region, len(wanted))
     limit = np.minimum(freed.by_group(len(wanted)), wanted)
     enough = limit + own
     led = region.surely_led(_LEVELS if len(freed.group) > _FEW else ())
@@ -91,7 +118,7 @@ def reroutable(network: Network, flow: Integers, questions: Sequence[Question]) 
     plain = (np.bincount(freed.group, minlength=len(wanted)) == 1) & (own == 0)
     doubt = freed.only(~sure & (lost < limit)[freed.group])
     search = Search(region, led, ends)
-    return np.split(lost + _searched(search, doubt, limit - lost, enough, plain), ends[:-1])
+    return lost + _searched(search, doubt, limit - lost, enough, plain)
 
 
 def _freed(region: Region, wanted: Integers) -> Freed:
