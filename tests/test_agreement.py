@@ -5,11 +5,14 @@ from __future__ import annotations
 import sqlite3
 import zipfile
 from contextlib import closing
+from itertools import product
 
 import pytest
+from mapped import squares_gaps
 from squares import county, middle, square
+from trust.laws import FIGURES
 
-from capacity_planner import runs
+from capacity_planner import assessment, runs
 from capacity_planner.assessment import assess
 from capacity_planner.errors import BrokenLawError
 from capacity_planner.runs import write_run
@@ -106,6 +109,28 @@ def test_a_file_that_disagrees_ends_the_run_and_nothing_is_written(
         write_run(gaps, tmp_path / "run")
     assert caught.value.complaints[0].code == "law_broken"
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("maker", "column"), [(maker, each) for maker in FIGURES for each in FIGURES[maker]]
+)
+def test_a_figure_changed_on_its_way_breaks_a_law(maker, column, monkeypatch):
+    drawn = squares_gaps().county
+    honest = getattr(assessment, maker)
+    tries = iter(product((0, -1), (1, -1)))
+
+    def dishonest(*given):
+        row, change = next(tries)
+        table = honest(*given)
+        known = table.index[table[column].notna()]
+        table.loc[known[row], column] += change
+        return table
+
+    monkeypatch.setattr(assessment, maker, dishonest)
+    for _ in range(4):
+        with pytest.raises(BrokenLawError):
+            assess(drawn)
+    assert list(tries) == []
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

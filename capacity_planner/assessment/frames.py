@@ -167,7 +167,8 @@ def _add_migrants(out: Columns, migrants: Migrants) -> None:
     certain, at_risk = migrants.zone
     checked = migrants.required != UNKNOWN
     status = migrant_status(migrants.required, certain, at_risk, checked)
-    out["migrant_required"] = _where(migrants.required, checked)
+    # A copy, for townships are summed from the original, and the laws hold the two against each other.
+    out["migrant_required"] = _where(migrants.required.copy(), checked)
     out["migrant_status"] = _texts(np.where(migrants.urban, status, ""))
     out["migrant_shortfall_certain"] = _where(certain, checked)
     out["migrant_shortfall_at_risk"] = _where(at_risk, checked)
@@ -252,9 +253,10 @@ def facility_table(case: Case, served: Served, counted: Counted) -> gpd.GeoDataF
     given = sum_by(served.flow, served.pairs.facility, len(facilities))
     out: Columns = {str(name): column for name, column in pd.DataFrame(facilities).items()}
     out["name"] = facilities["name"].fillna("")
-    out["counted_slots"] = counted.slots
+    # copies, for the totals are summed from the originals
+    out["counted_slots"] = counted.slots.copy()
     out["not_counted_reason"] = _texts(counted.reason)
-    out["pipeline_slots"] = counted.pipeline
+    out["pipeline_slots"] = counted.pipeline.copy()
     out["attributed_slots"] = given
     out["unused_slots"] = counted.slots - given
     return _framed(out, facilities.index)
