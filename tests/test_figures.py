@@ -39,6 +39,7 @@ def result(name="甲镇", zone="$x$"):
     townships = [
         {"township_code": "T1", "name": name, "geometry": square(0, 0).buffer(900)},
         {"township_code": "T2", "name": "乙镇", "geometry": None},
+        {"township_code": "T3", "name": "无居住区镇", "geometry": None},
     ]
     return assess(county(zones, facilities, townships=townships))
 
@@ -84,7 +85,7 @@ def test_an_unknown_township_is_told(tmp_path):
 def test_small_pictures_need_no_chinese_font(monkeypatch):
     monkeypatch.setattr(drawing, "_CJK_FONTS", ("No Such Font",))
     pictures = dict(Atlas(result(name="甲\ue123镇")).township_pictures())
-    assert list(pictures) == ["T1", "T2"]
+    assert list(pictures) == ["T1", "T2", "T3"]
     assert all(each.startswith(b"\x89PNG") for each in pictures.values())
 
 

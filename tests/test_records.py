@@ -17,6 +17,7 @@ from faults import clean_office, csv_text, geojson
 from capacity_planner.errors import Complaints, PlannerError
 from capacity_planner.loaders import load_county
 from capacity_planner.loaders.matching import nearest_of
+from capacity_planner.loaders.records import inputs
 from capacity_planner.loaders.records.headings import match, read_heading
 from capacity_planner.loaders.records.inputs import _digest
 from capacity_planner.loaders.space.places import _unusable
@@ -103,6 +104,22 @@ def test_a_default_that_says_nothing_is_told_in_county_toml(office):
     office.config["facilities"] = {"defaults": {"zone_id": "不详"}}
     found = refused(office)["default_unreadable"]
     assert (found.file, found.column) == ("county.toml", "facilities.defaults.zone_id")
+
+
+def test_a_large_file_gets_its_fingerprint_beside_the_reading(office, monkeypatch):
+    small, _ = loaded(office)
+    monkeypatch.setattr(inputs, "_LARGE", 0)
+    large, _ = loaded(office)
+    assert large.files == small.files
+    assert people(large) == PEOPLE
+
+
+def test_where_every_outline_is_broken_nothing_is_said_of_missing_ones(office):
+    broken = csv_text(office.zones).replace("POLYGON ((", "POLYGON (")
+    office.put("zones", "zones.csv", broken, crs="EPSG:4326")
+    found = refused(office)
+    assert "wkt_unreadable" in found
+    assert "zones_without_shapes" not in found
 
 
 def test_a_heading_may_be_named_in_other_widths(office):
