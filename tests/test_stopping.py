@@ -21,6 +21,14 @@ STOPS = pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (sign
 PATIENCE_SECONDS = 30
 
 
+@pytest.fixture(autouse=True)
+def heard_at_first():
+    """Hear Ctrl-C, which a process that a shell has started in the background ignores."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def press(number):
     os.kill(os.getpid(), number)
     for _ in range(1000):  # Python hears signals between its own steps
